@@ -1,0 +1,43 @@
+"""The errors a visitor, or who sets the app up, can cause: one sentence each, in English and Chinese.
+
+A `VisitorError` is the only exception that the page shows and that the command line turns into exit code 2.  It
+carries a key and its values rather than a finished sentence, so that each visitor reads it in their own language.
+"""
+
+from __future__ import annotations
+
+from core.messages import SENTENCES
+
+
+class VisitorError(Exception):
+    """Something the person can mend, with a sentence that says how.
+
+    Args:
+        key: a key of `core.messages.SENTENCES`.
+        **values: what the sentence's places are filled with.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.key = key
+        self.values = values
+        super().__init__(self.sentence("en"))
+
+    def sentence(self, language: str = "en") -> str:
+        """The sentence in `language` (anything starting with "zh" is Chinese, all else English)."""
+        english, chinese = SENTENCES[self.key]
+        return (chinese if language.lower().startswith("zh") else english).format(**self.values)
+
+    def __reduce__(self):
+        return _rebuild, (type(self), self.key, self.values)
+
+
+def _rebuild(kind: type[VisitorError], key: str, values: dict) -> VisitorError:
+    return kind(key, **values)
+
+
+class SetupError(VisitorError):
+    """The installation is not what the app needs; the sentence names the command that mends it."""
+
+
+class WeightsError(VisitorError):
+    """A weights folder or repository cannot be used."""

@@ -1,0 +1,92 @@
+"""Sentences, and which of them a model with a limited view should read."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.tokenizer import Pieces, Tokenizer
+
+# A sentence ends at a Chinese stop, at a Western one that a space or a Chinese character follows, or at a line's end.
+_END = re.compile(r"[。!?!?;;…]+[”’」』))\"']*|\.(?=\s|[一-鿿])|\n+")
+KEYWORDS = 20  # words that speak for a text, as many as jieba's extract_tags returns by default
+LEAD_SHARE = 0.4  # of the room goes to the beginning, where Chinese prose says what it is about
+KEYWORD_SCAN = 20_000  # characters that keywords and sentences are chosen from: about 0.2 s of jieba
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """The (start, end) of each sentence of `text`, blanks at either side left out."""
+    start = 0
+    for match in [*_END.finditer(text), None]:
+        end = match.end() if match else len(text)
+        piece = text[start:end]
+        if piece.strip():
+            yield start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+        start = end
+
+
+def lead(text: str) -> str:
+    """The first sentence: the baseline that every title has to beat."""
+    return next((text[start:end] for start, end in sentences(text)), "")
+
+
+@functools.cache
+def _jieba():
+    """jieba with its TF-IDF keywords, loaded at first use (about a second)."""
+    import jieba
+    import jieba.analyse
+
+    jieba.setLogLevel(logging.WARNING)
+    return jieba
+
+
+def keywords(text: str, count: int = KEYWORDS) -> dict[str, float]:
+    """The words that speak for `text` and their TF-IDF weight, by jieba."""
+    return dict(_jieba().analyse.extract_tags(text, topK=count, withWeight=True))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model gets to read of a text: its pieces, and how many characters of the text they cover."""
+
+    pieces: Pieces
+    characters: int
+
+
+def select(text: str, tokenizer: Tokenizer, room: int) -> Reading:
+    """The part of `text` that fits into `room` pieces.
+
+    A text that fits is read whole.  Of a longer one the beginning is kept, and the rest of the room goes to the
+    sentences in which most of the text's keywords stand, in their own order.
+    """
+    spans = list(sentences(text[:KEYWORD_SCAN]))
+    encoded = tokenizer.encode_batch([text[start:end] for start, end in spans])
+    pieces = [p.shifted(start) for p, (start, _) in zip(encoded, spans, strict=True)]
+    if sum(map(len, pieces)) > room:
+        kept = _choose(text[:KEYWORD_SCAN], spans, [len(p) for p in pieces], room)
+        pieces = [p for p, keep in zip(pieces, kept, strict=True) if keep]
+    joined = functools.reduce(Pieces.__add__, pieces, Pieces((), ()))[:room]
+    characters = sum(end - start for start, end in joined.spans)
+    return Reading(joined, characters)
+
+
+def _choose(text: str, spans: list[tuple[int, int]], lengths: list[int], room: int) -> list[bool]:
+    """Which sentences to keep: from the front until LEAD_SHARE of the room is taken, then the richest in keywords."""
+    weights = keywords(text)
+    kept, used = [False] * len(spans), 0
+    for i, length in enumerate(lengths):
+        if used and used + length > room * LEAD_SHARE:
+            break
+        kept[i], used = True, used + length
+
+    def worth(i: int) -> float:
+        sentence = text[slice(*spans[i])]
+        return sum(w for word, w in weights.items() if word in sentence) / (lengths[i] + 10) ** 0.5
+
+    for i in sorted((i for i in range(len(spans)) if not kept[i]), key=worth, reverse=True):
+        if used + lengths[i] <= room:
+            kept[i], used = True, used + lengths[i]
+    return kept

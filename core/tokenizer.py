@@ -1,0 +1,78 @@
+"""Text to word pieces with their places in the original text.
+
+The Rust `tokenizers` library does the work: it is the tokenizer that the weights of the Hub were trained with, it
+knows the offsets of every piece in the text as it was given, and it needs no TensorFlow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import WeightsError
+
+PAD, UNK, CLS, SEP, MASK = "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Word pieces of one text: ids, and for each the characters `start:end` of the text it stands for."""
+
+    ids: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __add__(self, other: Pieces) -> Pieces:
+        return Pieces(self.ids + other.ids, self.spans + other.spans)
+
+    def __getitem__(self, part: slice) -> Pieces:
+        return Pieces(self.ids[part], self.spans[part])
+
+    def shifted(self, by: int) -> Pieces:
+        """The same pieces, in a text where they begin `by` characters later."""
+        return Pieces(self.ids, tuple((start + by, end + by) for start, end in self.spans))
+
+
+class Tokenizer:
+    """A BERT tokenizer from a `vocab.txt`.
+
+    Args:
+        vocab: the file; one piece a line, the line's number its id.
+        lower_case: whether the model reads lower case (most Chinese ones do).
+    """
+
+    def __init__(self, vocab: Path, lower_case: bool = True) -> None:
+        from tokenizers import BertWordPieceTokenizer
+
+        try:
+            self.vocabulary_text = vocab.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise WeightsError("weights_no_file", name=vocab.parent.name, file=vocab.name) from None
+        self.pieces = [line.rstrip("\r") for line in self.vocabulary_text.rstrip("\n").split("\n")]
+        ids = {piece: i for i, piece in enumerate(self.pieces)}
+        if any(special not in ids for special in (PAD, UNK, CLS, SEP, MASK)) or ids[PAD] != 0:
+            raise WeightsError("weights_bad_file", name=vocab.parent.name, file=vocab.name)
+        self.pad, self.unk, self.cls, self.sep, self.mask = (ids[s] for s in (PAD, UNK, CLS, SEP, MASK))
+        self._rust = BertWordPieceTokenizer(
+            ids, clean_text=True, handle_chinese_chars=True, strip_accents=False, lowercase=lower_case
+        )
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def encode(self, text: str) -> Pieces:
+        """The pieces of `text`, without [CLS] and [SEP]; offsets are in `text` as it was given."""
+        encoding = self._rust.encode(text, add_special_tokens=False)
+        return Pieces(tuple(encoding.ids), tuple(encoding.offsets))
+
+    def encode_batch(self, texts: list[str]) -> list[Pieces]:
+        """`encode` for many texts at once, on all cores."""
+        encodings = self._rust.encode_batch(texts, add_special_tokens=False)
+        return [Pieces(tuple(e.ids), tuple(e.offsets)) for e in encodings]
+
+    def is_special(self, piece: int) -> bool:
+        """Whether the id is one of [PAD], [UNK], [CLS], [SEP], [MASK], or an unused place of the vocabulary."""
+        text = self.pieces[piece]
+        return len(text) > 2 and text[0] == "[" and text[-1] == "]"

@@ -1,0 +1,163 @@
+"""One training loop for every task: progress, budget, checkpoints, the best kept, and resuming after a kill.
+
+A task brings its variables, a loss, batches that a seed decides, and a function that scores; this module brings the
+rest.  Stopping at any moment costs at most the minutes since the last checkpoint, and a run that was resumed sees the
+same batches in the same order as one that was not.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core import backend
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long and how fast.
+
+    epochs, minutes: the run ends with whichever comes first; minutes count over all resumed pieces.
+    rate: peak learning rate; warm_up: updates until it is reached; it falls to zero by a cosine over the budget.
+    save_minutes: between checkpoints.  bfloat16: matrix products in mixed precision.
+    compile: let XLA compile the step; pays when batches come in few shapes.
+    """
+
+    epochs: float = 3
+    minutes: float = math.inf
+    rate: float = 5e-4
+    warm_up: int = 100
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    save_minutes: float = 3
+    seed: int = 0
+    compile: bool = True
+
+
+@dataclass
+class Progress:
+    """Where a run stands; what a checkpoint keeps beside the variables."""
+
+    epoch: int = 0
+    batch: int = 0
+    updates: int = 0
+    seconds: float = 0.0
+    best: float = -math.inf
+    table: list[dict] = field(default_factory=list)
+
+
+def learning_rate(settings: Settings, progress: Progress, fraction: float) -> float:
+    """Linear warm-up, then a cosine to zero over the budget of which `fraction` in [0, 1] is spent."""
+    warm = min(1.0, (progress.updates + 1) / max(1, settings.warm_up))
+    return settings.rate * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, fraction)))
+
+
+def train(
+    variables: Sequence[Any],
+    loss: Callable[..., tuple[Any, Any]],
+    epoch_batches: Callable[[int], Iterator[tuple]],
+    score: Callable[[], dict[str, float]],
+    save_best: Callable[[], None],
+    folder: Path,
+    settings: Settings,
+    say: Callable[[str], None] = print,
+) -> list[dict]:
+    """Train until the budget is spent, scoring after each epoch and at the end.
+
+    Args:
+        variables: what is trained.
+        loss: a batch's arrays → (summed loss, number of terms), as tensors.
+        epoch_batches: epoch number → its batches, the same each time it is asked for the same epoch.
+        score: dev scores; the first of them decides which state is best (larger is better).
+        save_best: writes the weights folder; called whenever the score is the best so far.
+        folder: where checkpoints go; a run found there is resumed.
+        settings: see `Settings`.
+        say: one line of progress.
+
+    Returns:
+        The run's table: a row a scoring, with epoch, updates, minutes, loss and the scores.
+    """
+    tf = backend.load().tf
+    keras = backend.load().keras
+    optimizer = keras.optimizers.AdamW(settings.rate, weight_decay=settings.weight_decay, global_clipnorm=settings.clip)
+    optimizer.exclude_from_weight_decay(var_list=[v for v in variables if len(v.shape) < 2])
+    optimizer.build(variables)
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = tf.train.Checkpoint(variables=list(variables), optimizer=optimizer)
+    manager = tf.train.CheckpointManager(checkpoint, str(folder / "checkpoints"), max_to_keep=1)
+    progress = _resume(checkpoint, manager, folder, say)
+    resumed, started, saved = progress.seconds, time.monotonic(), time.monotonic()
+
+    @tf.function(jit_compile=settings.compile, reduce_retracing=not settings.compile)
+    def step(arrays):
+        with tf.GradientTape() as tape:
+            total, count = loss(*arrays)
+            mean = total / tf.maximum(count, 1.0)
+        optimizer.apply_gradients(zip(tape.gradient(mean, variables), variables, strict=True))
+        return total, count
+
+    def save() -> None:
+        progress.seconds = resumed + time.monotonic() - started
+        path = manager.save(checkpoint_number=progress.updates)
+        state = {**asdict(progress), "checkpoint": Path(path).name}
+        temporary = folder / "progress.json.part"
+        temporary.write_text(json.dumps(state), encoding="utf-8")
+        temporary.replace(folder / "progress.json")
+
+    def scored(mean: float) -> None:
+        scores = score()
+        row = {"epoch": round(progress.epoch + epoch_share, 2), "updates": progress.updates}
+        row |= {"minutes": round(progress.seconds / 60, 1), "loss": round(mean, 4), **scores}
+        progress.table.append(row)
+        say("  ".join(f"{k} {v:.4g}" for k, v in row.items()))
+        if next(iter(scores.values())) > progress.best:
+            progress.best = next(iter(scores.values()))
+            save_best()
+
+    fraction, total, count, epoch_share = 0.0, 0.0, 0.0, 0.0
+    while progress.epoch < settings.epochs and fraction < 1:
+        todo = list(epoch_batches(progress.epoch))
+        for number in range(progress.batch, len(todo)):
+            spent = resumed + time.monotonic() - started
+            epoch_share = number / len(todo)
+            fraction = max((progress.epoch + epoch_share) / settings.epochs, spent / 60 / settings.minutes)
+            if fraction >= 1:
+                break
+            optimizer.learning_rate.assign(learning_rate(settings, progress, fraction))
+            one, terms = step(tuple(map(tf.constant, todo[number])))
+            total, count = total + float(one), count + float(terms)
+            progress.updates, progress.batch = progress.updates + 1, number + 1
+            if progress.updates % 50 == 0:
+                say(f"update {progress.updates}  epoch {progress.epoch + epoch_share:.2f}  {spent / 60:.1f} min  "
+                    f"loss {total / max(count, 1):.4f}")
+                recent, total, count = total / max(count, 1), 0.0, 0.0
+                progress.recent = recent
+            if time.monotonic() - saved > settings.save_minutes * 60:
+                save()
+                saved = time.monotonic()
+        else:
+            epoch_share = 1.0
+        progress.seconds = resumed + time.monotonic() - started
+        scored(getattr(progress, "recent", total / max(count, 1)))
+        if epoch_share == 1.0:
+            progress.epoch, progress.batch, epoch_share = progress.epoch + 1, 0, 0.0
+        save()
+    return progress.table
+
+
+def _resume(checkpoint: Any, manager: Any, folder: Path, say: Callable[[str], None]) -> Progress:
+    """The progress that `folder` holds, its variables restored; a new one where there is none."""
+    file = folder / "progress.json"
+    if not file.is_file():
+        return Progress()
+    state = json.loads(file.read_text(encoding="utf-8"))
+    name = state.pop("checkpoint")
+    checkpoint.restore(str(folder / "checkpoints" / name)).assert_existing_objects_matched()
+    progress = Progress(**state)
+    say(f"resumed at update {progress.updates}, epoch {progress.epoch}, {progress.seconds / 60:.1f} min")
+    return progress
