@@ -119,3 +119,11 @@ def gelu(version: str) -> Iterator[None]:
             yield
         finally:
             set_gelu("erf")
+
+
+def snippets() -> types.ModuleType:
+    """bert4keras' `snippets`: its own decoder, for tests and benchmarks to compare with."""
+    load()
+    import bert4keras.snippets
+
+    return bert4keras.snippets

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,22 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
         if piece.strip():
             yield start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
         start = end
+
+
+def clean(text: str) -> str:
+    """`text` with control characters, and what only steers direction or width, turned into blanks, one for one: places
+    in it stay places in the original."""
+    return "".join(" " if _is_control(c) else c for c in text)
+
+
+def _is_control(character: str) -> bool:
+    return character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn")
+
+
+def is_mostly_chinese(text: str) -> bool:
+    """Whether at least a fifth of the letters in the first 2,000 characters are Chinese."""
+    letters = [c for c in text[:2000] if c.isalpha()]
+    return not letters or sum("㐀" <= c <= "鿿" or c >= "\U00020000" for c in letters) * 5 >= len(letters)
 
 
 def lead(text: str) -> str:

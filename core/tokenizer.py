@@ -6,12 +6,28 @@ knows the offsets of every piece in the text as it was given, and it needs no Te
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import WeightsError
 
 PAD, UNK, CLS, SEP, MASK = "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"
+
+
+@functools.cache
+def _opencc(kind: str):
+    import opencc
+
+    return opencc.OpenCC(kind)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _converted(character: str, kind: str) -> str:
+    """The character's other form where that is a single character, else itself."""
+    other = _opencc(kind).convert(character)
+    return other if len(other) == 1 else character
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,7 @@ class Tokenizer:
         if any(special not in ids for special in (PAD, UNK, CLS, SEP, MASK)) or ids[PAD] != 0:
             raise WeightsError("weights_bad_file", name=vocab.parent.name, file=vocab.name)
         self.pad, self.unk, self.cls, self.sep, self.mask = (ids[s] for s in (PAD, UNK, CLS, SEP, MASK))
+        self._known = {piece for piece in ids if len(piece) == 1}
         self._rust = BertWordPieceTokenizer(
             ids, clean_text=True, handle_chinese_chars=True, strip_accents=False, lowercase=lower_case
         )
@@ -63,14 +80,34 @@ class Tokenizer:
         return len(self.pieces)
 
     def encode(self, text: str) -> Pieces:
-        """The pieces of `text`, without [CLS] and [SEP]; offsets are in `text` as it was given."""
-        encoding = self._rust.encode(text, add_special_tokens=False)
-        return Pieces(tuple(encoding.ids), tuple(encoding.offsets))
+        """The pieces of `text`, without [CLS] and [SEP]; offsets are in `text` as it was given.
 
-    def encode_batch(self, texts: list[str]) -> list[Pieces]:
+        Traditional characters that the vocabulary lacks are read as the simplified ones they correspond to.
+        """
+        return self.encode_batch([text])[0]
+
+    def encode_batch(self, texts: Sequence[str]) -> list[Pieces]:
         """`encode` for many texts at once, on all cores."""
-        encodings = self._rust.encode_batch(texts, add_special_tokens=False)
+        encodings = self._rust.encode_batch([self._simplified(text) for text in texts], add_special_tokens=False)
         return [Pieces(tuple(e.ids), tuple(e.offsets)) for e in encodings]
+
+    def is_traditional(self, text: str) -> bool:
+        """Whether more than a twentieth of the Chinese characters (of the first 2,000) have a simplified form."""
+        chinese = [c for c in text[:2000] if "㐀" <= c <= "鿿"]
+        return sum(_converted(c, "t2s") != c for c in chinese) * 20 > len(chinese)
+
+    def traditional(self, text: str) -> str:
+        """`text` in traditional characters."""
+        return _opencc("s2t").convert(text)
+
+    def _simplified(self, text: str) -> str:
+        """One character for one, so that places stay.  In a traditional text all that can be is simplified; in
+        another only what the vocabulary lacks (a 著 or 乾 of simplified text is right as it is)."""
+        chinese = {c for c in text if "㐀" <= c <= "鿿"}
+        if not self.is_traditional(text):
+            chinese -= self._known
+        table = {ord(c): other for c in chinese if (other := _converted(c, "t2s")) != c and other in self._known}
+        return text.translate(table) if table else text
 
     def is_special(self, piece: int) -> bool:
         """Whether the id is one of [PAD], [UNK], [CLS], [SEP], [MASK], or an unused place of the vocabulary."""

@@ -58,6 +58,17 @@ class NoCopy:
         """log p of every piece at one step.  hidden (batch, beam, width) → (batch, beam, vocabulary)."""
         return self.tf.nn.log_softmax(logits)
 
+    def constrained(self, memory: dict, hidden: Any, logits: Any, trail: Any) -> tuple[Any, Any]:
+        """`log_probs` with what the beam's trail forbids set to nothing, and the tag of the next piece.
+
+        trail (batch, beam, length) of bool: places of the article that the last piece was copied from.
+        """
+        return self.log_probs(memory, hidden, logits), self.tf.zeros(self.tf.shape(hidden)[:2], self.tf.int32)
+
+    def follow(self, memory: dict, trail: Any, tag: Any, piece: Any) -> Any:
+        """The trail after `piece` (batch, beam) was written under `tag`."""
+        return trail
+
     def _gather(self, values: Any, ids: Any) -> Any:
         return self.tf.gather(values, ids, batch_dims=2)
 
@@ -151,6 +162,28 @@ class Bio(NoCopy):
     def log_likelihood(self, memory: dict, hidden: Any, logits: Any, targets: Any, tags: Any) -> Any:
         written = super().log_likelihood(memory, hidden, logits, targets, tags)
         return written + self._gather(self.tag_log_probs(hidden), tags)
+
+    def constrained(self, memory: dict, hidden: Any, logits: Any, trail: Any) -> tuple[Any, Any]:
+        tf = self.tf
+        tag = tf.argmax(self.tag_log_probs(hidden), -1, output_type=tf.int32)
+        ahead = tf.pad(trail[..., :-1], [[0, 0], [0, 0], [1, 0]]) & memory["mask"][:, None]
+        tag = tf.where((tag == INSIDE) & ~tf.reduce_any(ahead, -1), BEGIN, tag)
+        places = tf.where((tag == INSIDE)[..., None], ahead, memory["mask"][:, None])
+        shape = tf.shape(logits)
+        rows = tf.range(shape[0] * shape[1])[:, None] * shape[2]
+        ids = tf.reshape(tf.repeat(memory["ids"][:, None], shape[1], axis=1), [shape[0] * shape[1], -1])
+        hits = tf.math.unsorted_segment_sum(
+            tf.reshape(tf.cast(places, tf.int32), [-1]), tf.reshape(rows + ids, [-1]), shape[0] * shape[1] * shape[2]
+        )
+        allowed = tf.reshape(hits > 0, shape) | (tag == OUTSIDE)[..., None]
+        return tf.where(allowed, self.log_probs(memory, hidden, logits), -1e9), tag
+
+    def follow(self, memory: dict, trail: Any, tag: Any, piece: Any) -> Any:
+        tf = self.tf
+        ahead = tf.pad(trail[..., :-1], [[0, 0], [0, 0], [1, 0]])
+        here = (memory["ids"][:, None] == piece[..., None]) & memory["mask"][:, None]
+        inside = (tag == INSIDE)[..., None]
+        return here & tf.where(inside, ahead, True) & (tag != OUTSIDE)[..., None]
 
 
 HEADS = {head.kind: head for head in (NoCopy, Prior, Pointer, Bio)}

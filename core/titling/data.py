@@ -85,6 +85,20 @@ def encode(pairs: Iterable[Pair], tokenizer: Tokenizer, max_source: int) -> list
     return examples
 
 
+def save_examples(path: Path, examples: list[Example]) -> None:
+    """Write examples to an npz file: all pieces in a row, and the lengths of sources and targets."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = [part for e in examples for part in (e.source, e.target)]
+    np.savez_compressed(path, pieces=np.concatenate(parts), lengths=np.array([len(p) for p in parts], np.int32))
+
+
+def load_examples(path: Path) -> list[Example]:
+    """The examples that `save_examples` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        parts = np.split(file["pieces"], np.cumsum(file["lengths"])[:-1])
+    return [Example(source, target) for source, target in zip(parts[::2], parts[1::2], strict=True)]
+
+
 def collate(examples: list[Example], length: int, size: int) -> Batch:
     """Examples padded to `length` places and MAX_TITLE pieces of title, with empty rows up to `size` rows."""
     tokens, segments = (np.zeros((size, length), np.int32) for _ in range(2))

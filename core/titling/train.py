@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,18 +24,20 @@ class Options:
     copy: the copy head; None keeps the base's own, or the pointer.
     max_source: pieces of an article that are read.
     tokens: places a batch, padding included.
+    dev_limit: pairs of each dev file that are scored.
     """
 
     copy: str | None = None
     max_source: int = 256
     tokens: int = 4096
     dropout: float = 0.0
+    dev_limit: int = 150
     settings: training.Settings = field(default_factory=training.Settings)
 
 
 def train(
     files: Sequence[Path],
-    dev: Path | None,
+    dev: Sequence[Path],
     base: Path,
     out: Path,
     options: Options | None = None,
@@ -51,8 +55,8 @@ def train(
     tf = backend.load().tf
     model = TitlingModel(base, options.copy, options.max_source, options.dropout)
     began = time.monotonic()
-    examples = _examples(files, model, say)
-    held = _examples([dev], model, say) if dev else []
+    examples = _examples(files, model, None, out / "run", say)
+    held = [e for file in dev for e in _examples([file], model, options.dev_limit, out / "run", say)]
     say(f"{len(examples):,} pairs to train on, {len(held):,} to score on, read in {time.monotonic() - began:.0f} s")
 
     def loss(tokens, segments, sources, targets, tags):
@@ -77,15 +81,25 @@ def train(
     )
 
 
-def _examples(files: Sequence[Path], model: TitlingModel, say: Callable[[str], None]) -> list[data.Example]:
-    pairs, bad = data.read_pairs(files)
+def _examples(
+    files: Sequence[Path], model: TitlingModel, limit: int | None, cache: Path, say: Callable[[str], None]
+) -> list[data.Example]:
+    """The files' examples; kept in `cache`, since choosing sentences from long articles takes minutes."""
+    stamp = [[file.name, file.stat().st_size] for file in files if file.is_file()]
+    key = json.dumps([stamp, limit, model.max_source, model.tokenizer.vocabulary_text])
+    kept = cache / f"examples-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
+    if kept.is_file():
+        return data.load_examples(kept)
+    pairs, bad = data.read_pairs(files, limit)
     for row in bad[:20]:
         say(f"left out {row}")
     if len(bad) > 20:
         say(f"left out {len(bad) - 20} more rows")
     if not pairs:
         raise VisitorError("no_rows", fields="text, title")
-    return data.encode(pairs, model.tokenizer, model.max_source)
+    examples = data.encode(pairs, model.tokenizer, model.max_source)
+    data.save_examples(kept, examples)
+    return examples
 
 
 def _arrays(batch: data.Batch, copy: str) -> tuple[np.ndarray, ...]:

@@ -1,0 +1,56 @@
+"""The door: flags, build, launch.  `python app.py --help` says what the flags are; a Space runs this file as it is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from core.backend import check_versions
+from core.errors import VisitorError
+
+
+def arguments() -> argparse.Namespace:
+    """The flags.  Those not given leave the say to Gradio's environment variables (GRADIO_SERVER_NAME, …)."""
+    parser = argparse.ArgumentParser(prog="app.py", description="玩转 Wanzhuan: small Chinese language models on a page.")
+    port = int(os.environ.get("GRADIO_SERVER_PORT") or 7860)
+    parser.add_argument("--host", help="address to listen at (127.0.0.1; 0.0.0.0 lets others in)")
+    parser.add_argument("--port", type=int, default=port, help=f"port to listen at ({port})")
+    parser.add_argument("--share", action="store_true", help="a public link through Gradio's tunnel, for a week")
+    parser.add_argument("--titling", metavar="WEIGHTS", help="titling weights: a folder or owner/name[@revision]")
+    parser.add_argument("--root-path", metavar="PATH", help="the path a proxy serves the page under")
+    parser.add_argument("--mcp", action="store_true", help="serve the functions as MCP tools too")
+    parser.add_argument("--auth", metavar="NAME:PASSWORD", help="let in only who knows these")
+    return parser.parse_args()
+
+
+def serve(flags: argparse.Namespace) -> None:
+    """Put the page up, then load the models behind it.
+
+    Raises:
+        VisitorError: the installation or a flag is not right.
+    """
+    check_versions()
+    name, _, password = (flags.auth or "").partition(":")
+    if flags.auth and not (name and password):
+        raise VisitorError("auth_form")
+    from core.service import Service
+    from demo.blocks import build, launch_options
+
+    service = Service({"titling": flags.titling})
+    page = build(service)
+    launch = {"server_name": flags.host, "server_port": flags.port, "root_path": flags.root_path}
+    launch |= {"share": flags.share or None, "mcp_server": flags.mcp or None, "auth": (name, password) if name else None}
+    try:
+        page.launch(prevent_thread_lock=True, **launch, **launch_options())
+    except OSError as error:
+        raise VisitorError("port_taken", port=flags.port) from error
+    service.start_loading()
+    page.block_thread()
+
+
+if __name__ == "__main__":
+    try:
+        serve(arguments())
+    except VisitorError as problem:
+        sys.exit(print(problem.sentence(os.environ.get("LANG", "en")), file=sys.stderr) or 2)

@@ -1,0 +1,146 @@
+"""A bert4keras BERT as a sequence-to-sequence model with a key-value cache.
+
+bert4keras re-runs the whole sequence for each new piece.  Under the UniLM mask nothing behind the first [SEP] is seen
+from before it, so the article's keys and values can be computed once (`read`), and each further piece needs one
+column of attention (`step`).  The variables are the transformer's own, looked at when a graph runs: a model in
+training decodes with the weights it has just reached.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core import backend
+
+_MASKED = -1e9
+
+
+class CachedBert:
+    """The arithmetic of one transformer, article first and title piece by piece.
+
+    Args:
+        transformer: from `core.bert.build(…, application="unilm")`.
+        config: its configuration.
+
+    Shapes use B articles, K beams, S pieces of the article, T pieces written so far, L layers, H heads, E width a head.
+    """
+
+    def __init__(self, transformer: Any, config: dict[str, Any]) -> None:
+        self.tf = backend.load().tf
+        self.layers = transformer.layers
+        self.depth, self.heads = config["num_hidden_layers"], config["num_attention_heads"]
+        self.width, self.vocabulary = config["hidden_size"], config["vocab_size"]
+        self.head_width = self.width // self.heads
+        self.places = config.get("max_position_embeddings", 512)
+
+    # ---- the article --------------------------------------------------------------------------------------------
+    def read(self, tokens: Any) -> tuple[Any, dict[str, Any]]:
+        """Read articles: tokens (B, S), 0 = padding.
+
+        Returns:
+            hidden (B, S, width), and the memory that `step` wants: per layer "keys" and "values" (B, H, S, E), the
+            "bias" (B, 1, 1, S) that hides padding, and the projections joined for use in a loop.
+        """
+        tf = self.tf
+        shape = tf.shape(tokens)
+        hidden = self._embed(tokens, tf.range(shape[1])[None], 0)
+        bias = tf.where(tokens > 0, 0.0, _MASKED)[:, None, None]
+        projections = [self._projection(i) for i in range(self.depth)]
+        keys, values = [], []
+        for i in range(self.depth):
+            q, k, v = (
+                tf.transpose(tf.reshape(x, [shape[0], shape[1], self.heads, self.head_width]), [0, 2, 1, 3])
+                for x in tf.split(self._dense(hidden, *projections[i]), 3, -1)
+            )
+            weights = tf.nn.softmax(tf.matmul(q, k, transpose_b=True) + bias)
+            seen = tf.transpose(tf.matmul(weights, v), [0, 2, 1, 3])
+            hidden = self._rest_of_layer(hidden, tf.reshape(seen, [shape[0], shape[1], self.width]), i)
+            keys.append(k)
+            values.append(v)
+        return hidden, {"keys": keys, "values": values, "bias": bias, "projections": projections}
+
+    # ---- the title ----------------------------------------------------------------------------------------------
+    def step(self, piece: Any, place: Any, memory: dict[str, Any], keys: Any, values: Any) -> tuple[Any, Any, Any]:
+        """One more piece.
+
+        Args:
+            piece: (B, K) ids.
+            place: (B, K) positions.
+            memory: what `read` returned.
+            keys, values: of the pieces written before, (B, K, L, H, T, E).
+
+        Returns:
+            hidden (B, K, width), and keys and values one column longer.
+        """
+        tf = self.tf
+        shape = tf.shape(piece)
+        hidden = self._embed(piece, place, 1)
+        source = tf.shape(memory["bias"])[-1]
+        written = tf.shape(keys)[4]
+        new_keys, new_values = [], []
+        for i in range(self.depth):
+            q, k, v = (
+                tf.reshape(x, [shape[0], shape[1], self.heads, self.head_width])
+                for x in tf.split(self._dense(hidden, *memory["projections"][i]), 3, -1)
+            )
+            by_head = tf.transpose(q, [0, 2, 1, 3])
+            to_source = tf.matmul(by_head, memory["keys"][i], transpose_b=True) + memory["bias"]
+            to_written = tf.matmul(keys[:, :, i], q[..., None])[..., 0]
+            to_self = tf.reduce_sum(q * k, -1, keepdims=True)
+            scores = tf.concat([tf.transpose(to_source, [0, 2, 1, 3]), to_written, to_self], -1)
+            weights = tf.split(tf.nn.softmax(scores), [source, written, 1], -1)
+            from_source = tf.matmul(tf.transpose(weights[0], [0, 2, 1, 3]), memory["values"][i])
+            from_written = tf.matmul(weights[1][..., None, :], values[:, :, i])[..., 0, :]
+            seen = tf.transpose(from_source, [0, 2, 1, 3]) + from_written + weights[2] * v
+            hidden = self._rest_of_layer(hidden, tf.reshape(seen, [shape[0], shape[1], self.width]), i)
+            new_keys.append(k)
+            new_values.append(v)
+        keys = tf.concat([keys, tf.stack(new_keys, 2)[..., None, :]], 4)
+        values = tf.concat([values, tf.stack(new_values, 2)[..., None, :]], 4)
+        return hidden, keys, values
+
+    def logits(self, hidden: Any) -> Any:
+        """The masked language model's head: (B, K, width) → (B, K, vocabulary)."""
+        tf = self.tf
+        kernel, bias = self.layers["MLM-Dense"].trainable_weights
+        x = self.layers["MLM-Dense"].activation(self._dense(hidden, kernel, bias))
+        x = self._norm(x, "MLM-Norm")
+        flat = tf.matmul(tf.reshape(x, [-1, self.width]), self._table("Embedding-Token"), transpose_b=True)
+        shape = tf.shape(hidden)
+        return tf.reshape(flat, [shape[0], shape[1], self.vocabulary]) + self.layers["MLM-Bias"].trainable_weights[0]
+
+    # ---- parts --------------------------------------------------------------------------------------------------
+    def _table(self, name: str) -> Any:
+        return self.layers[name].trainable_weights[0]
+
+    def _embed(self, tokens: Any, places: Any, segment: int) -> Any:
+        tf = self.tf
+        x = tf.gather(self._table("Embedding-Token"), tokens) + self._table("Embedding-Segment")[segment]
+        x += tf.gather(self._table("Embedding-Position"), tf.minimum(places, self.places - 1))
+        return self._norm(x, "Embedding-Norm")
+
+    def _norm(self, x: Any, name: str) -> Any:
+        tf = self.tf
+        beta, gamma = self.layers[name].trainable_weights
+        x -= tf.reduce_mean(x, -1, keepdims=True)
+        return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), -1, keepdims=True) + 1e-12) * gamma + beta
+
+    def _dense(self, x: Any, kernel: Any, bias: Any) -> Any:
+        tf = self.tf
+        flat = tf.nn.bias_add(tf.matmul(tf.reshape(x, [-1, kernel.shape[0]]), kernel), bias)
+        return tf.reshape(flat, tf.concat([tf.shape(x)[:-1], [kernel.shape[1]]], 0))
+
+    def _projection(self, i: int) -> tuple[Any, Any]:
+        """Query, key and value as one kernel and one bias; the query already divided by √E."""
+        qk, qb, kk, kb, vk, vb, _, _ = self.layers[f"Transformer-{i}-MultiHeadSelfAttention"].trainable_weights
+        scale = self.head_width**-0.5
+        return self.tf.concat([qk * scale, kk, vk], 1), self.tf.concat([qb * scale, kb, vb], 0)
+
+    def _rest_of_layer(self, hidden: Any, seen: Any, i: int) -> Any:
+        attention = f"Transformer-{i}-MultiHeadSelfAttention"
+        feed_forward = f"Transformer-{i}-FeedForward"
+        *_, kernel, bias = self.layers[attention].trainable_weights
+        hidden = self._norm(hidden + self._dense(seen, kernel, bias), f"{attention}-Norm")
+        inner, inner_bias, outer, outer_bias = self.layers[feed_forward].trainable_weights
+        x = self.layers[feed_forward].activation[0](self._dense(hidden, inner, inner_bias))
+        return self._norm(hidden + self._dense(x, outer, outer_bias), f"{feed_forward}-Norm")

@@ -1,0 +1,46 @@
+"""`python -m core score TASK`: how good a task's weights are on a file of examples."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.cli.files import check_readable
+from core.cli.output import download_progress, print_json, say, table
+from core.tasks import TASKS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of this command, the same for every task."""
+    parser.add_argument("task", choices=TASKS, help="what is measured")
+    parser.add_argument("--data", metavar="FILE", type=Path, nargs="+", required=True,
+                        help="examples: jsonl, tsv or csv, also .xz or .gz")  # fmt: skip
+    parser.add_argument("--limit", metavar="N", type=_positive, help="only the first N examples")
+    parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """A table on standard output, and the same as JSON when asked.
+
+    Raises:
+        VisitorError: no usable file or weights.
+    """
+    from core.weights import store
+
+    check_readable(arguments.data)
+    task = TASKS[arguments.task]
+    found = store.find(arguments.task, arguments.weights, download_progress())
+    model = task.load(found.folder, found.name)
+    row = task.room("score").score_files(model, arguments.data, arguments.limit, say).row()
+    print(f"{arguments.task}: {found.name}, {' '.join(file.name for file in arguments.data)}")
+    print(table([row]))
+    if arguments.json:
+        print_json(row)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number

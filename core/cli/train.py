@@ -1,0 +1,72 @@
+"""`python -m core train TASK`: weights for a task from a base and files of examples."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core import training
+from core.cli.fields import add_fields, from_arguments
+from core.cli.files import check_readable
+from core.cli.output import download_progress, say, table
+from core.errors import VisitorError
+from core.tasks import TASKS
+from core.titling.copying import KINDS
+
+_SETTINGS = {
+    "epochs": "times over the data",
+    "minutes": "the run ends after so many, should the epochs not be over",
+    "rate": "peak learning rate",
+    "warm_up": "updates until the rate is at its peak",
+    "weight_decay": "of AdamW",
+    "clip": "largest norm of a gradient",
+    "save_minutes": "minutes between checkpoints",
+    "seed": "order of the batches",
+    "bfloat16": "matrix products in mixed precision",
+    "compile": "let XLA compile the step: slow to start, then somewhat faster",
+}
+_OPTIONS = {
+    "copy": "how titles copy from the article; default: as the base does",
+    "max_source": "pieces of a text that are read",
+    "tokens": "places a batch, padding included",
+    "dropout": "rate",
+    "dev_limit": "examples of each dev file that are scored after an epoch",
+}
+_CHOICES = {"copy": KINDS}
+_ABOVE_ZERO = ("epochs", "minutes", "rate", "max_source", "tokens", "dev_limit")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A parser a task: what all have in common, and the fields of the task's own `Options`."""
+    tasks = parser.add_subparsers(dest="task", metavar="TASK", required=True)
+    for name, task in TASKS.items():
+        one = tasks.add_parser(name, help=f"train {name}")
+        files = {"metavar": "FILE", "type": Path, "nargs": "+", "required": True}
+        one.add_argument("--data", **files, help="examples: jsonl, tsv or csv, also .xz or .gz")
+        one.add_argument("--dev", **files, help="examples that are never trained on and decide which state is best")
+        one.add_argument("--base", metavar="WEIGHTS", required=True,
+                         help="what the run starts from: a folder or owner/name[@revision]")  # fmt: skip
+        one.add_argument("--out", metavar="DIR", type=Path, required=True, help="where the weights folder goes")
+        add_fields(one.add_argument_group("what is trained"), task.room("train").Options, _OPTIONS, _CHOICES)
+        add_fields(one.add_argument_group("how long and how fast"), training.Settings, _SETTINGS)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Progress on standard error, the run's table on standard output at the end.
+
+    Raises:
+        VisitorError: no usable file or base.
+    """
+    from core.weights import store
+
+    room = TASKS[arguments.task].room("train")
+    for name in _ABOVE_ZERO:
+        if not getattr(arguments, name, 1) > 0:
+            raise VisitorError("out_of_range", name=f"--{name.replace('_', '-')}", least="0 (not included)", most="∞")
+    settings = from_arguments(training.Settings, arguments)
+    options = from_arguments(room.Options, arguments, settings=settings)
+    check_readable([*arguments.data, *arguments.dev])
+    base = store.find(store.BASE, arguments.base, download_progress())
+    rows = room.train(arguments.data, arguments.dev, base.folder, arguments.out, options, say)
+    print(table(rows))
+    print(f"weights: {arguments.out}")

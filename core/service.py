@@ -1,0 +1,112 @@
+"""The models that one running app serves: which weights each task uses, how far they have been loaded.
+
+The page asks `state` for its header and `titler` for answers; nothing else of it is shared between visitors.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core import backend
+from core.errors import VisitorError
+from core.tasks import TASKS
+from core.weights import store
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a task's model stands.
+
+    stage: "waiting", "loading", "warming" (loaded, its graphs being traced), "ready" or "failed".
+    weights, device: empty until they are known.  notice: why other weights than the chosen ones answer, if so.
+    error: why there is no model, when the stage is "failed".
+    """
+
+    stage: str = "waiting"
+    weights: str = ""
+    device: str = ""
+    notice: VisitorError | None = None
+    error: VisitorError | None = None
+
+
+class Service:
+    """Loads each task's model once, in the background, and hands it out.
+
+    Args:
+        choices: task → folder, preset or `owner/name[@revision]`; a task that is missing or None uses what its
+            environment variable says, else the embedded weights.
+    """
+
+    def __init__(self, choices: Mapping[str, str | None] | None = None) -> None:
+        self._choices = dict(choices or {})
+        self._states = {task: State() for task in TASKS}
+        self._models: dict[str, Any] = {}
+        self._settled = {task: threading.Event() for task in TASKS}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def state(self, task: str) -> State:
+        """A snapshot."""
+        return self._states[task]
+
+    def start_loading(self) -> None:
+        """Import TensorFlow, load and warm up all models in a thread of its own; a second call does nothing."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._load_all, name="loading", daemon=True)
+                self._thread.start()
+
+    def model(self, task: str) -> Any:
+        """The task's model (for titling a `Titler`), as soon as it answers.
+
+        Raises:
+            VisitorError: it could not be loaded; the sentence says why.
+        """
+        self.start_loading()
+        self._settled[task].wait()
+        if task not in self._models:
+            raise self._states[task].error or VisitorError("model_failed")
+        return self._models[task]
+
+    def titler(self) -> Any:
+        """The titling model."""
+        return self.model("titling")
+
+    def _load_all(self) -> None:
+        for task in TASKS:
+            try:
+                self._load(task)
+            except VisitorError as error:
+                self._change(task, stage="failed", error=error)
+            except Exception:  # the page stays up, and says that this task does not answer
+                _log.exception("loading the model for %s", task)
+                self._change(task, stage="failed", error=VisitorError("model_failed"))
+            finally:
+                self._settled[task].set()
+
+    def _load(self, task: str) -> None:
+        self._change(task, stage="loading")
+        found = store.find_or_embedded(task, self._choices.get(task))
+        self._change(task, weights=found.name, notice=found.notice)
+        try:
+            model = TASKS[task].load(found.folder, found.name)
+        except VisitorError as error:
+            if found.name.startswith("embedded:"):
+                raise
+            found = dataclasses.replace(store.embedded(task), notice=error)
+            self._change(task, weights=found.name, notice=error)
+            model = TASKS[task].load(found.folder, found.name)
+        self._change(task, stage="warming", device=backend.device_name())
+        model.warm_up()
+        self._models[task] = model
+        self._change(task, stage="ready")
+
+    def _change(self, task: str, **changes: Any) -> None:
+        self._states[task] = dataclasses.replace(self._states[task], **changes)

@@ -1,0 +1,1 @@
+"""The page: everything that knows Gradio, and nothing else does.  Models and numbers live in `core`."""

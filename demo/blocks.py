@@ -1,0 +1,63 @@
+"""The page: header, tabs, language, looks."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import gradio as gr
+
+from core.service import Service
+from demo import limits, render, titling
+from demo.i18n import translations, word
+from demo.theme import Wanzhuan, asset, html_block
+
+TABS = (("tab_titling", titling.tab),)  # a row a tab, in the order of the page
+_log = logging.getLogger(__name__)
+
+
+def build(service: Service) -> gr.Blocks:
+    """The page, its queue set up; nothing is loaded and nothing runs yet."""
+    with gr.Blocks(title="玩转 Wanzhuan", analytics_enabled=False, delete_cache=limits.FILE_LIFE) as page:
+        html_block(render.brand())
+        status = html_block(render.status(service.state("titling")), elem_id="wz-status")
+        with gr.Tabs():
+            for key, fill in TABS:
+                with gr.Tab(word(key), id=key):
+                    _filled(key, fill, service)
+        timer = gr.Timer(limits.POLL_SECONDS)
+
+        def look() -> tuple[str, gr.Timer]:
+            """The header of now; the timer stops once nothing will change any more."""
+            state = service.state("titling")
+            return render.status(state), gr.Timer(active=state.stage not in ("ready", "failed"))
+
+        quiet = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+        page.load(look, outputs=[status, timer], **quiet)
+        timer.tick(look, outputs=[status, timer], **quiet)
+    return page.queue(max_size=limits.QUEUE, default_concurrency_limit=limits.WRITERS)
+
+
+def _filled(key: str, fill: Any, service: Service) -> None:
+    """A tab that cannot be built says so, and the others stay."""
+    try:
+        fill(service)
+    except Exception:
+        _log.exception("the tab %s", key)
+        html_block(render.said("something_wrong"))
+
+
+def launch_options() -> dict[str, Any]:
+    """What every launch of the page needs, whoever launches it."""
+    return {
+        "theme": Wanzhuan(),
+        "css_paths": [asset("page.css")],
+        "js": asset("page.js").read_text(encoding="utf-8"),
+        "i18n": translations(),
+        "favicon_path": asset("favicon.png"),
+        "footer_links": ["api", "settings"],
+        "max_file_size": limits.FILE_BYTES,
+        "ssr_mode": False,  # no Node beside us: the page is the same wherever it runs
+        "pwa": False,
+        "run_history": False,  # a visitor's text stays nowhere
+    }

@@ -1,0 +1,128 @@
+"""BERT in the Hugging Face layout, read into bert4keras and written back."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from core import bert
+from core.errors import WeightsError
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.mark.parametrize("name", ["gelu", "gelu_new"])
+def test_logits_are_those_of_transformers(name):
+    """The padded batch of `fixtures/make_bert.py`; 1e-4 is the bound, 1e-6 the habit."""
+    folder = FIXTURES / f"bert-{name}"
+    wanted = np.load(folder / "logits.npz")
+    model = bert.build(folder).model
+    logits = np.asarray(model([wanted["ids"], wanted["segments"]]))
+    real = wanted["mask"] > 0
+    assert np.abs(logits - wanted["logits"])[real].max() < 1e-4
+
+
+def test_the_two_gelus_differ_and_do_not_leak():
+    """A tanh model built first must not change an erf model built afterwards."""
+    bert.build(FIXTURES / "bert-gelu_new")
+    test_logits_are_those_of_transformers("gelu")
+
+
+def test_written_and_read_again(tmp_path):
+    folder = FIXTURES / "bert-gelu"
+    transformer = bert.build(folder)
+    tensors = bert.tensors_from_model(transformer)
+    bert.write_folder(tmp_path / "copy", bert.read_config(folder), (folder / "vocab.txt").read_text(), tensors, half=False)
+    before, after = load_file(folder / "model.safetensors"), load_file(tmp_path / "copy" / "model.safetensors")
+    assert set(after) == {name for name in before if name in after}  # no name that transformers does not know
+    for name, tensor in after.items():
+        np.testing.assert_array_equal(tensor, before[name], err_msg=name)
+
+
+def test_random_tensors_are_what_a_model_needs():
+    config = bert.read_config(FIXTURES / "bert-gelu")
+    tensors = bert.random_tensors(config)
+    transformer = bert.build_from_tensors(config, tensors)
+    built = bert.tensors_from_model(transformer)
+    assert set(built) == set(tensors)
+    layer = "bert.encoder.layer.0.attention.self"
+    assert not np.array_equal(built[f"{layer}.query.weight"], built[f"{layer}.key.weight"])
+
+
+def test_old_names_are_found(tmp_path):
+    """Checkpoints from before 2019 say gamma and beta, and those of a bare BertModel have no `bert.` in front."""
+    shutil.copytree(FIXTURES / "bert-gelu", tmp_path / "old")
+    tensors = load_file(tmp_path / "old" / "model.safetensors")
+    old = {
+        n.removeprefix("bert.").replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): t
+        for n, t in tensors.items()
+    }
+    save_file(old, tmp_path / "old" / "model.safetensors")
+    built, wanted = bert.tensors_from_model(bert.build(tmp_path / "old")), bert.tensors_from_model(bert.build(FIXTURES / "bert-gelu"))
+    for name in wanted:
+        np.testing.assert_array_equal(built[name], wanted[name])
+
+
+def broken(tmp_path: Path, change) -> Path:
+    folder = tmp_path / "broken"
+    shutil.copytree(FIXTURES / "bert-gelu", folder)
+    tensors = load_file(folder / "model.safetensors")
+    change(folder, tensors)
+    return folder
+
+
+def _truncate(folder, tensors):
+    data = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
+
+
+def _drop(folder, tensors):
+    tensors.pop("bert.encoder.layer.1.output.dense.weight")
+    save_file(tensors, folder / "model.safetensors")
+
+
+def _shape(folder, tensors):
+    tensors["bert.encoder.layer.1.output.dense.weight"] = np.zeros((3, 3), np.float32)
+    save_file(tensors, folder / "model.safetensors")
+
+
+def _nan(folder, tensors):
+    tensors["cls.predictions.bias"][3] = np.nan
+    save_file(tensors, folder / "model.safetensors")
+
+
+def _pickle(folder, tensors):
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+
+
+def _config(folder, tensors):
+    (folder / "config.json").write_text("{]")
+
+
+def _gpt(folder, tensors):
+    (folder / "config.json").write_text('{"model_type": "gpt2"}')
+
+
+def _huge(folder, tensors):
+    (folder / "config.json").write_text((folder / "config.json").read_text().replace('"hidden_size": 32', '"hidden_size": -1'))
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (_truncate, "weights_bad_file"),
+        (_drop, "weights_no_tensor"),
+        (_shape, "weights_bad_shape"),
+        (_nan, "weights_not_finite"),
+        (_pickle, "weights_only_pickle"),
+        (_config, "weights_bad_file"),
+        (_gpt, "weights_not_bert"),
+        (_huge, "weights_bad_file"),
+    ],
+)
+def test_a_broken_folder_gives_a_sentence(tmp_path, change, key):
+    with pytest.raises(WeightsError) as caught:
+        bert.build(broken(tmp_path, change))
+    assert caught.value.key == key
