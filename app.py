@@ -12,7 +12,7 @@ from core.errors import VisitorError
 
 def arguments() -> argparse.Namespace:
     """The flags.  Those not given leave the say to Gradio's environment variables (GRADIO_SERVER_NAME, …)."""
-    parser = argparse.ArgumentParser(prog="app.py", description="玩转 Wanzhuan: small Chinese language models on a page.")
+    parser = argparse.ArgumentParser(prog="app.py", description="玩转 Wanzhuan: small Chinese language models.")
     port = int(os.environ.get("GRADIO_SERVER_PORT") or 7860)
     parser.add_argument("--host", help="address to listen at (127.0.0.1; 0.0.0.0 lets others in)")
     parser.add_argument("--port", type=int, default=port, help=f"port to listen at ({port})")
@@ -40,7 +40,8 @@ def serve(flags: argparse.Namespace) -> None:
     service = Service({"titling": flags.titling})
     page = build(service)
     launch = {"server_name": flags.host, "server_port": flags.port, "root_path": flags.root_path}
-    launch |= {"share": flags.share or None, "mcp_server": flags.mcp or None, "auth": (name, password) if name else None}
+    launch |= {"share": flags.share or None, "mcp_server": flags.mcp or None}
+    launch |= {"auth": (name, password) if name else None}
     try:
         page.launch(prevent_thread_lock=True, **launch, **launch_options())
     except OSError as error:

@@ -40,9 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
         return BROKEN_PIPE
-    except FileNotFoundError as error:
-        return _refuse(VisitorError("file_missing", file=error.filename))
-    except (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError) as error:
+    except OSError as error:
+        if not error.filename:  # of the program's making rather than the person's
+            raise
         return _refuse(VisitorError("file_unreadable", file=error.filename, why=error.strerror))
     except KeyboardInterrupt:
         print(file=sys.stderr)

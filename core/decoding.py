@@ -104,9 +104,9 @@ class Decoder:
         written, out = int(state["written"]), []
         for b in range(len(arrays["live"])):
             ended = [
-                Hypothesis(pieces, float(score), True)
+                Hypothesis(tuple(int(p) for p in row if p not in (_EMPTY, self.end)), float(score), True)
                 for row, score in zip(arrays["ended"][b], arrays["ended_scores"][b], strict=True)
-                if score > _NEVER / 2 and (pieces := tuple(int(p) for p in row if p not in (_EMPTY, self.end)))
+                if score > _NEVER / 2
             ]
             live = [
                 Hypothesis(tuple(int(p) for p in row[:written]), float(score) / max(written, 1) ** rules.penalty, False)

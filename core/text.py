@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from core.tokenizer import Pieces, Tokenizer
 
 # A sentence ends at a Chinese stop, at a Western one that a space or a Chinese character follows, or at a line's end.
-_END = re.compile(r"[。!?!?;;…]+[”’」』))\"']*|\.(?=\s|[一-鿿])|\n+")
+# Full-width marks are written as escapes: they are easily mistaken for, or turned into, their ASCII cousins.
+_END = re.compile(
+    r"[\u3002\uff01\uff1f\uff1b\u2026!?;]+[\u201d\u2019\u300d\u300f\uff09)\"']*|\.(?=\s|[\u4e00-\u9fff])|\n+"
+)
 KEYWORDS = 20  # words that speak for a text, as many as jieba's extract_tags returns by default
 LEAD_SHARE = 0.4  # of the room goes to the beginning, where Chinese prose says what it is about
 KEYWORD_SCAN = 20_000  # characters that keywords and sentences are chosen from: about 0.2 s of jieba
@@ -67,7 +70,7 @@ def keywords(text: str, count: int = KEYWORDS) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a model gets to read of a text: its pieces, and how many characters of the text they cover."""
+    """What a model gets to read of a text: its pieces, and how many characters that is (all, when nothing was cut)."""
 
     pieces: Pieces
     characters: int
@@ -82,11 +85,12 @@ def select(text: str, tokenizer: Tokenizer, room: int) -> Reading:
     spans = list(sentences(text[:KEYWORD_SCAN]))
     encoded = tokenizer.encode_batch([text[start:end] for start, end in spans])
     pieces = [p.shifted(start) for p, (start, _) in zip(encoded, spans, strict=True)]
+    cut = len(text) > KEYWORD_SCAN or sum(map(len, pieces)) > room
     if sum(map(len, pieces)) > room:
         kept = _choose(text[:KEYWORD_SCAN], spans, [len(p) for p in pieces], room)
         pieces = [p for p, keep in zip(pieces, kept, strict=True) if keep]
     joined = functools.reduce(Pieces.__add__, pieces, Pieces((), ()))[:room]
-    characters = sum(end - start for start, end in joined.spans)
+    characters = sum(end - start for start, end in joined.spans) if cut else len(text)
     return Reading(joined, characters)
 
 

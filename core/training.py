@@ -119,7 +119,8 @@ def train(
             progress.best = next(iter(scores.values()))
             save_best()
 
-    fraction, total, count, epoch_share = 0.0, 0.0, 0.0, 0.0
+    total = count = epoch_share = recent = 0.0
+    fraction = max(progress.epoch / settings.epochs, resumed / 60 / settings.minutes)
     while progress.epoch < settings.epochs and fraction < 1:
         todo = list(epoch_batches(progress.epoch))
         for number in range(progress.batch, len(todo)):
@@ -136,14 +137,13 @@ def train(
                 say(f"update {progress.updates}  epoch {progress.epoch + epoch_share:.2f}  {spent / 60:.1f} min  "
                     f"loss {total / max(count, 1):.4f}")
                 recent, total, count = total / max(count, 1), 0.0, 0.0
-                progress.recent = recent
             if time.monotonic() - saved > settings.save_minutes * 60:
                 save()
                 saved = time.monotonic()
         else:
             epoch_share = 1.0
         progress.seconds = resumed + time.monotonic() - started
-        scored(getattr(progress, "recent", total / max(count, 1)))
+        scored(recent or total / max(count, 1))
         if epoch_share == 1.0:
             progress.epoch, progress.batch, epoch_share = progress.epoch + 1, 0, 0.0
         save()

@@ -112,6 +112,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Something went wrong on our side; your text is still here. Please try again.",
         "我们这边出了点问题；您的文字还在。请再试一次。",
     ),
+    "note": ("Please note", "请注意"),
     "switch": ("中文", "English"),
 }
 
@@ -125,7 +126,8 @@ def translations() -> gr.I18n:
 
 def word(key: str) -> I18nData:
     """A label, for the browser to translate.  Raises KeyError for a key that has no words."""
-    WORDS[key]  # noqa: B018 - a missing key must show when the page is built, not on the page
+    if key not in WORDS:  # must show when the page is built, not on the page
+        raise KeyError(key)
     return I18nData(key)
 
 
@@ -156,7 +158,7 @@ def notice(told: str | VisitorError) -> str:
 
 
 def language_of(request: gr.Request | None) -> str:
-    """"zh" or "en": what the visitor chose on the page, else the first of the two that their browser asks for."""
+    """The visitor's language, "zh" or "en": what they chose on the page, else the first that their browser asks for."""
     if request is None:
         return "en"
     cookies, headers = getattr(request, "cookies", None) or {}, getattr(request, "headers", None) or {}
@@ -176,3 +178,8 @@ def language_of(request: gr.Request | None) -> str:
 def sentence(error: VisitorError, request: gr.Request | None) -> str:
     """The error's sentence in the visitor's language, as plain text."""
     return error.sentence(language_of(request))
+
+
+def warn(told: str, request: gr.Request | None) -> None:
+    """Show a message on the visitor's page; Gradio would read it as HTML, so it is escaped."""
+    gr.Warning(html.escape(told), title=phrase("note", language_of(request)))

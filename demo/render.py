@@ -66,13 +66,12 @@ def titles(result: TitleResult, growing: bool = False) -> str:
 
 
 def _item(number: int, title: Title, growing: bool) -> str:
-    score = f"{title.score:.2f}"
-    tip = " / ".join(phrase("score", language) for language in ("zh", "en"))
-    tail = "" if growing else (
-        f'<span class="wz-score" title="{html.escape(tip, quote=True)}">{score}</span>'
-        + _copy_button(html.escape(title.text, quote=True), "copy")
-    )
-    focus = "" if growing else ' tabindex="0"'
+    tail = focus = ""
+    if not growing:
+        tip = html.escape(" / ".join(phrase("score", language) for language in ("zh", "en")), quote=True)
+        tail = f'<span class="wz-score" title="{tip}">{title.score:.2f}</span>'
+        tail += _copy_button(html.escape(title.text, quote=True), "copy")
+        focus = ' tabindex="0"'
     return (
         f'<li class="wz-title" data-title="{number}"{focus}>'
         f'<span class="wz-text" lang="zh-CN">{marked_title(title)}</span>{tail}</li>'
@@ -144,6 +143,6 @@ def brand() -> str:
     """The project's name and what it is, and the button that switches the language."""
     return (
         '<header class="wz-brand"><div><h1><span lang="zh-CN">玩转</span> Wanzhuan</h1>'
-        f'<p>{both("tagline")}</p></div>'
+        f"<p>{both('tagline')}</p></div>"
         f'<button type="button" class="wz-switch" id="wz-switch">{both("switch")}</button></header>'
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from core.service import Service
 from core.titling.task import MAX_CHARACTERS, MAX_TITLES, Decoding
 from demo import limits, render
 from demo.examples import EXAMPLES
-from demo.i18n import both, language_of, phrase, sentence, word
+from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.theme import html_block
 
 _log = logging.getLogger(__name__)
@@ -150,14 +149,14 @@ def writer(service: Service) -> Callable[..., Iterator[tuple]]:
         try:
             yield from _written(service, text or "", decoding, request)
         except VisitorError as error:
-            gr.Warning(html.escape(sentence(error, request)), title="")
+            warn(sentence(error, request), request)
             yield render.said("nothing_yet"), "", off
         except TimeoutError as late:
-            gr.Warning(html.escape(str(late)), title="")
+            warn(str(late), request)
             yield render.said("stopped"), "", off
         except Exception:  # a visitor never sees a stack trace, and their text stays
             _log.exception("titling")
-            gr.Warning(html.escape(phrase("something_wrong", language_of(request))), title="")
+            warn(phrase("something_wrong", language_of(request)), request)
             yield render.said("nothing_yet"), "", off
 
     return write
@@ -199,7 +198,7 @@ def opened(path: str, request: gr.Request) -> Any:
             raise VisitorError("text_too_long", characters=len(text), most=MAX_CHARACTERS)
         return text
     except VisitorError as error:
-        gr.Warning(html.escape(sentence(error, request)), title="")
+        warn(sentence(error, request), request)
         return gr.skip()
     finally:
         Path(path).unlink(missing_ok=True)

@@ -81,7 +81,9 @@ def test_an_empty_word_file(tmp_path):
     assert key_of(word_file(tmp_path / "a.docx")) == "document_empty"
 
 
-@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\xff\xfe\x00", b"\x00" * 10, b"\x80\xff"])
+@pytest.mark.parametrize(
+    "content", [b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\xff\xfe\x00", b"\x00" * 10, b"\x80\xff"]
+)
 def test_what_is_not_text(tmp_path, content):
     path = tmp_path / "a.txt"
     path.write_bytes(content)

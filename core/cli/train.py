@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
     room = TASKS[arguments.task].room("train")
     for name in _ABOVE_ZERO:
         if not getattr(arguments, name, 1) > 0:
-            raise VisitorError("out_of_range", name=f"--{name.replace('_', '-')}", least="0 (not included)", most="∞")
+            raise VisitorError("not_above_zero", name="--" + name.replace("_", "-"))
     settings = from_arguments(training.Settings, arguments)
     options = from_arguments(room.Options, arguments, settings=settings)
     check_readable([*arguments.data, *arguments.dev])

@@ -25,6 +25,7 @@ from core import backend
 KINDS = ("none", "prior", "pointer", "bio")
 OUTSIDE, BEGIN, INSIDE = range(3)
 _TINY = 1e-9
+FORBIDDEN = -1e30  # a log-probability that no search follows
 
 
 class NoCopy:
@@ -176,7 +177,7 @@ class Bio(NoCopy):
             tf.reshape(tf.cast(places, tf.int32), [-1]), tf.reshape(rows + ids, [-1]), shape[0] * shape[1] * shape[2]
         )
         allowed = tf.reshape(hits > 0, shape) | (tag == OUTSIDE)[..., None]
-        return tf.where(allowed, self.log_probs(memory, hidden, logits), -1e9), tag
+        return tf.where(allowed, self.log_probs(memory, hidden, logits), FORBIDDEN), tag
 
     def follow(self, memory: dict, trail: Any, tag: Any, piece: Any) -> Any:
         tf = self.tf

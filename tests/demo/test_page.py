@@ -1,6 +1,8 @@
 """The page as clients see it: a launched app with a service that needs no model."""
 
+import dataclasses
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -10,7 +12,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import Client
 
 from core.errors import VisitorError
 from demo import render
@@ -115,8 +117,6 @@ def test_many_callers_at_once_each_get_their_own(served):
 
 
 def test_uploads_elsewhere_on_the_disk_are_not_served(client):
-    with pytest.raises(Exception, match=r"."):
-        client.predict(handle_file(str(ROOT / "app.py")), fn_index=-1)
     address = client.src.rstrip("/") + "/gradio_api/file=" + str(ROOT / "app.py")
     assert httpx.get(address).status_code in (403, 404)
 
@@ -165,8 +165,6 @@ def test_configuration_has_both_languages_and_nothing_foreign(served):
 
 @pytest.mark.parametrize("table", [WORDS, PHRASES])
 def test_every_text_has_two_languages_with_the_same_places(table):
-    import re
-
     for key, (english, chinese) in table.items():
         assert english and chinese, key
         assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", chinese)), key
@@ -212,8 +210,6 @@ def test_language_without_a_request():
 
 
 def result_of(text, **changes):
-    import dataclasses
-
     result = FakeService().fake.title(text)
     return dataclasses.replace(result, **changes)
 
@@ -226,7 +222,7 @@ def test_layers_cut_at_every_edge():
 
 
 def test_everything_a_visitor_wrote_is_escaped():
-    nasty = '<img src=x onerror=alert(1)>"&\'。后面<script>x</script>。'
+    nasty = "<img src=x onerror=alert(1)>\"&'。后面<script>x</script>。"
     result = result_of(nasty, weights='<b>"w"', device="<i>")
     for page in (render.titles(result), render.titles(result, growing=True), render.article(nasty, result)):
         assert "<img" not in page
@@ -243,9 +239,9 @@ def test_marks_are_the_spans():
 
 def test_what_was_not_read_is_said():
     page = render.titles(result_of("今天下雪。" * 400))
-    assert "500 of 2,000 characters were read" in page
+    assert "were read, 500 of 2,000 characters." in page
     assert "共 2,000 字中的 500 字" in page
-    assert "characters were read" not in render.titles(result_of("今天下雪。"))
+    assert "were read" not in render.titles(result_of("今天下雪。"))
 
 
 def test_a_long_article_is_shown_in_part():

@@ -1,0 +1,71 @@
+# make demo      install into .venv and serve the page at http://127.0.0.1:7860   (make demo ARGS="--port 7861")
+# make test      install what the tests need, and run them                        (make test ARGS="-k titling")
+# make setup     install only      make lint / fix   look over the code / mend it      make clean   remove all that make made
+#
+# Wants Python 3.10 to 3.13; another one than the first found: make demo PYTHON=/path/to/python3.  uv is used when present.
+
+VENV ?= .venv
+ARGS ?=
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --disable-pip-version-check --no-input
+UV := $(shell command -v uv 2>/dev/null)
+export PYTHON
+
+.PHONY: demo test setup lint fix clean
+.DEFAULT_GOAL := setup
+
+demo: $(VENV)/.app-stamp
+	$(PY) app.py $(ARGS)
+
+test: $(VENV)/.dev-stamp
+	$(PY) -m pytest $(ARGS)
+
+setup: $(VENV)/.app-stamp
+
+lint: $(VENV)/.dev-stamp
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+fix: $(VENV)/.dev-stamp
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+clean:
+	rm -rf "$(VENV)" .pytest_cache .ruff_cache .hypothesis .gradio
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Two steps with pip, because bert4keras asks for a Keras that TensorFlow does not work with; with uv, an override.
+$(VENV)/.app-stamp: pre-requirements.txt requirements.txt
+	@$(MAKE) --no-print-directory $(VENV)/pyvenv.cfg
+ifneq ($(UV),)
+	echo "keras>=3.12" > $(VENV)/override.txt
+	uv pip install --python $(PY) --override $(VENV)/override.txt -r pre-requirements.txt -r requirements.txt
+else
+	$(PIP) -r pre-requirements.txt
+	$(PIP) -r requirements.txt
+	@echo "pip may have said above that bert4keras wants keras<=2.3.1: that is expected, it runs on tf-keras here."
+endif
+	@touch $@
+
+$(VENV)/.dev-stamp: $(VENV)/.app-stamp requirements-dev.txt
+ifneq ($(UV),)
+	uv pip install --python $(PY) -r requirements-dev.txt
+else
+	$(PIP) -r requirements-dev.txt
+endif
+	@touch $@
+
+# The first Python that fits.  One that is named but does not run (a shim, say) is passed over.
+$(VENV)/pyvenv.cfg:
+	@fits='import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))'; \
+	for python in "$$PYTHON" python3.13 python3.12 python3.11 python3.10 python3 python; do \
+	    if [ -n "$$python" ] && "$$python" -c "$$fits" 2>/dev/null; then found=$$python; break; fi; \
+	    if [ -n "$$python" ] && [ "$$python" = "$$PYTHON" ]; then break; fi; \
+	done; \
+	if [ -n "$(UV)" ]; then uv venv "$(VENV)" --python "$${found:-3.12}"; exit; fi; \
+	if [ -z "$$found" ]; then \
+	    echo "No Python 3.10 to 3.13 was found: install one, or name it with make PYTHON=/path/to/python3." >&2; exit 1; \
+	fi; \
+	echo "making $(VENV) with $$("$$found" --version)"; \
+	"$$found" -m venv "$(VENV)" || { rm -rf "$(VENV)"; \
+	    echo "$$found cannot make virtual environments: install its venv package (Debian: python3-venv), or uv." >&2; exit 1; }

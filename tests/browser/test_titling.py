@@ -1,0 +1,330 @@
+"""The page in a real Chromium, with a service that needs no model."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from types import SimpleNamespace
+
+import docx
+import pytest
+
+from core.errors import VisitorError
+from demo.blocks import build, launch_options
+from demo.examples import EXAMPLES
+from tests.demo.fakes import FakeService
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no chromium found: install it, or name it in CHROMIUM"),
+]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+TEXT = EXAMPLES["example_news"]
+SLOW = 20_000  # milliseconds that anything may take on a busy machine
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def served():
+    service = FakeService(pause=0.3)
+    page = launched(service)
+    yield SimpleNamespace(url=page.local_url, service=service)
+    page.close()
+
+
+def launched(service):
+    page = build(service)
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    return page
+
+
+@pytest.fixture
+def visit(browser, served):
+    """Open the page as a visitor with this language and window; whatever goes wrong in it fails the test."""
+    contexts, wrong = [], []
+
+    def note(request):
+        if not request.url.startswith((served.url, "data:", "blob:", "http://127.0.0.1")):
+            wrong.append(request.url)
+
+    def open_page(locale="zh-CN", width=1280, height=900, scheme="light", url=served.url, query=""):
+        context = browser.new_context(
+            locale=locale,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(SLOW)
+        page.on("request", note)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(url + query)
+        page.wait_for_selector("#wz-write")
+        page.wait_for_function("window.wanzhuan !== undefined")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+def write(page, text):
+    page.fill("#wz-article textarea", text)
+    page.click("#wz-write")
+
+
+def label(page):
+    return page.inner_text("#wz-write").strip()
+
+
+def toast(page):
+    page.wait_for_selector(".toast-body")
+    return page.inner_text(".toast-body")
+
+
+def test_title_marks_and_figures(visit):
+    page = visit()
+    write(page, "今天下雪。明天放晴。")
+    page.wait_for_selector(".wz-article")
+    assert page.inner_text(".wz-title:first-child .wz-text") == "※今天下雪。"
+    assert page.inner_text(".wz-title:first-child mark") == "今天下雪。"
+    marked = "[...document.querySelectorAll('.wz-article [data-t~=\"0\"]')].map(e => e.textContent).join('')"
+    assert page.evaluate(marked) == "今天下雪。"
+    assert page.inner_text(".wz-article") == "今天下雪。明天放晴。"
+    figures = page.inner_text(".wz-figures")
+    assert all(part in figures for part in ("秒", "读完全部 10 字", "fake:titling", "CPU"))
+    assert page.title() == "玩转 Wanzhuan"
+
+
+def test_the_title_grows(visit):
+    page = visit()
+    write(page, TEXT)
+    page.wait_for_selector(".wz-growing")
+    early = page.inner_text(".wz-growing .wz-title:first-child")
+    page.wait_for_selector(".wz-article")
+    assert len(early) < len(page.inner_text(".wz-title:first-child .wz-text"))
+
+
+def test_pointing_at_a_title_moves_the_marks(visit):
+    page = visit()
+    write(page, TEXT)
+    page.wait_for_selector(".wz-article")
+    page.hover(".wz-title:nth-child(3)")
+    assert page.get_attribute(".wz-article", "data-shown") == "2"
+    page.focus(".wz-title:nth-child(2)")
+    assert page.get_attribute(".wz-article", "data-shown") == "1"
+    colour = "getComputedStyle(document.querySelector('.wz-article [data-t~=\"1\"]')).backgroundColor"
+    assert page.evaluate(colour) != "rgba(0, 0, 0, 0)"
+
+
+def test_copying(visit):
+    page = visit()
+    write(page, "今天下雪。明天放晴。")
+    page.wait_for_selector(".wz-article")
+    page.click(".wz-title:nth-child(2) .wz-copy")
+    page.wait_for_selector(".wz-copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "※今天下"
+    page.click(".wz-foot .wz-copy")
+    page.wait_for_selector(".wz-foot .wz-copied")
+    assert page.evaluate("navigator.clipboard.readText()").split("\n") == ["※今天下雪。", "※今天下", "※今"]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_each_example_answers_when_clicked(visit, number):
+    page = visit()
+    page.locator("#wz-examples button").nth(number).click()
+    page.wait_for_selector(".wz-article")
+    text = list(EXAMPLES.values())[number]
+    assert page.input_value("#wz-article textarea") == text
+    assert page.inner_text(".wz-article") == text
+
+
+def test_counting(visit):
+    page = visit("en-US")
+    for text, counted in [("今天", "2 characters"), ("😀", "1 character"), ("字" * 1234, "1,234 characters")]:
+        page.fill("#wz-article textarea", text)
+        page.wait_for_function("t => document.querySelector('.wz-count').innerText.trim() === t", arg=counted)
+
+
+def test_stopping_and_starting_again(visit, served):
+    page = visit()
+    assert page.is_disabled("#wz-stop")
+    write(page, TEXT)
+    page.wait_for_selector(".wz-growing")
+    page.click("#wz-stop")
+    page.wait_for_function("document.querySelector('#wz-result').innerText.includes('已停止')")
+    page.wait_for_timeout(1500)
+    assert not page.query_selector(".wz-article")
+    assert page.is_disabled("#wz-stop")
+    assert page.input_value("#wz-article textarea") == TEXT
+    page.click("#wz-write")
+    page.wait_for_selector(".wz-article")
+
+
+@pytest.mark.parametrize(("locale", "part"), [("zh-CN", "没有可读的文字"), ("en-US", "no text")])
+def test_a_mistake_is_told_in_the_visitors_language(visit, locale, part):
+    page = visit(locale)
+    write(page, "  ")
+    assert part in toast(page)
+    assert page.is_enabled("#wz-write")
+
+
+def test_a_bug_shows_no_stack_trace_and_keeps_the_text(visit):
+    page = visit("en-US")
+    write(page, "BUG 文章。")
+    told = toast(page)
+    assert "went wrong" in told
+    assert "RuntimeError" not in page.content()
+    assert page.input_value("#wz-article textarea") == "BUG 文章。"
+
+
+def test_script_in_an_article_stays_text(visit):
+    page = visit()
+    nasty = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>。后面。'
+    write(page, nasty)
+    page.wait_for_selector(".wz-article")
+    assert page.evaluate("window.hacked") is None
+    assert page.inner_text(".wz-article") == nasty
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [("zh-CN", "写标题"), ("zh", "写标题"), ("zh-TW", "写标题"), ("zh-HK", "写标题"), ("en-GB", "Write titles")],
+)
+def test_the_page_speaks_the_browsers_language(visit, locale, expected):
+    page = visit(locale)
+    page.wait_for_function("t => document.querySelector('#wz-write').innerText.trim() === t", arg=expected)
+    assert page.evaluate("document.documentElement.lang") == ("en" if locale.startswith("en") else "zh-CN")
+
+
+def test_the_switch_of_language_holds(visit):
+    page = visit("zh-CN")
+    write(page, "今天下雪。明天放晴。")
+    page.wait_for_selector(".wz-article")
+    page.click("#wz-switch")
+    page.wait_for_function("document.querySelector('#wz-write').innerText.trim() === 'Write titles'")
+    assert "all 10 characters read" in page.inner_text(".wz-figures")
+    assert "Ready" in page.inner_text(".wz-status")
+    write(page, " ")
+    assert "no text" in toast(page)
+    page.reload()
+    page.wait_for_function("document.querySelector('#wz-write')?.innerText.trim() === 'Write titles'")
+
+
+def test_a_link_chooses_the_language(visit):
+    page = visit("en-US", query="?lang=zh")
+    page.wait_for_function("document.querySelector('#wz-write').innerText.trim() === '写标题'")
+
+
+def test_uploads_fill_the_article(visit, tmp_path):
+    page = visit()
+    (tmp_path / "a.txt").write_bytes("第一篇。".encode("gb18030"))
+    word = docx.Document()
+    word.add_paragraph("第二篇。")
+    word.save(tmp_path / "b.docx")
+    chooser = "#wz-under input[type=file]"
+    for name, text in [("a.txt", "第一篇。"), ("b.docx", "第二篇。")]:
+        page.set_input_files(chooser, tmp_path / name)
+        page.wait_for_function("t => document.querySelector('#wz-article textarea').value === t", arg=text)
+
+
+def test_a_bad_upload_leaves_the_article(visit, tmp_path):
+    page = visit()
+    page.fill("#wz-article textarea", "原来的文章。")
+    (tmp_path / "x.pdf").write_bytes(b"%PDF")
+    page.set_input_files("#wz-under input[type=file]", tmp_path / "x.pdf")
+    assert "x.pdf" in toast(page)
+    assert page.input_value("#wz-article textarea") == "原来的文章。"
+
+
+def test_sampling_shows_its_own_settings(visit):
+    page = visit("en-US")
+    page.click("text=More")
+    page.wait_for_selector("text=Beams")
+    page.click("text=Random sampling")
+    page.wait_for_selector("text=Temperature")
+    write(page, TEXT)
+    page.wait_for_selector(".wz-article")
+
+
+def test_a_model_that_loads_is_waited_for(visit):
+    service = FakeService(stage="loading")
+    app = launched(service)
+    try:
+        page = visit(url=app.local_url)
+        assert page.get_attribute(".wz-status", "data-stage") == "loading"
+        write(page, TEXT)
+        page.wait_for_function("document.querySelector('#wz-result').innerText.includes('模型正在载入')")
+        service.ready()
+        page.wait_for_selector(".wz-article")
+        page.wait_for_selector('.wz-status[data-stage="ready"]')
+    finally:
+        app.close()
+
+
+def test_weights_that_failed_are_told_in_the_header(visit):
+    app = launched(FakeService(notice=VisitorError("weights_no_repository", name="you/none", host="hub")))
+    try:
+        page = visit(url=app.local_url)
+        assert "you/none" in page.inner_text(".wz-status")
+    finally:
+        app.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_sticks_out(visit, width, scheme):
+    page = visit(width=width, height=844, scheme=scheme)
+    page.click("#wz-examples button")
+    page.wait_for_selector(".wz-article")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_text_can_be_read_in_both_colours(visit):
+    for scheme in ("light", "dark"):
+        page = visit(scheme=scheme)
+        page.click("#wz-examples button")
+        page.wait_for_selector(".wz-article")
+        for selector in (".wz-text", ".wz-figures", ".wz-brand p", ".wz-text mark", '.wz-article [data-t~="0"]'):
+            assert contrast(page, selector) >= 4.5, (scheme, selector)
+
+
+def contrast(page, selector):
+    """The WCAG contrast of an element's text with what lies behind it."""
+    colours = page.evaluate(
+        """selector => {
+            const element = document.querySelector(selector);
+            let behind = element;
+            while (behind.parentElement && getComputedStyle(behind).backgroundColor.endsWith(', 0)'))
+                behind = behind.parentElement;
+            return [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
+        }""",
+        selector,
+    )
+    first, second = sorted(luminance(colour) for colour in colours)
+    return (second + 0.05) / (first + 0.05)
+
+
+def luminance(colour):
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
