@@ -8,6 +8,7 @@ import sys
 
 from core.backend import check_versions
 from core.errors import VisitorError
+from core.tasks import TASKS
 
 
 def arguments() -> argparse.Namespace:
@@ -17,7 +18,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--host", help="address to listen at (127.0.0.1; 0.0.0.0 lets others in)")
     parser.add_argument("--port", type=int, default=port, help=f"port to listen at ({port})")
     parser.add_argument("--share", action="store_true", help="a public link through Gradio's tunnel, for a week")
-    parser.add_argument("--titling", metavar="WEIGHTS", help="titling weights: a folder or owner/name[@revision]")
+    for task in TASKS:
+        parser.add_argument(f"--{task}", metavar="WEIGHTS", help=f"{task} weights: a folder or owner/name[@revision]")
     parser.add_argument("--root-path", metavar="PATH", help="the path a proxy serves the page under")
     parser.add_argument("--mcp", action="store_true", help="serve the functions as MCP tools too")
     parser.add_argument("--auth", metavar="NAME:PASSWORD", help="let in only who knows these")
@@ -37,7 +39,7 @@ def serve(flags: argparse.Namespace) -> None:
     from core.service import Service
     from demo.blocks import build, launch_options
 
-    service = Service({"titling": flags.titling})
+    service = Service({task: getattr(flags, task) for task in TASKS})
     page = build(service)
     launch = {"server_name": flags.host, "server_port": flags.port, "root_path": flags.root_path}
     launch |= {"share": flags.share or None, "mcp_server": flags.mcp or None}

@@ -121,6 +121,17 @@ def gelu(version: str) -> Iterator[None]:
             set_gelu("erf")
 
 
+@contextlib.contextmanager
+def precision(bfloat16: bool) -> Iterator[None]:
+    """Models built inside compute in mixed bfloat16 if that is asked for; their variables stay float32."""
+    keras = load().keras
+    keras.mixed_precision.set_global_policy("mixed_bfloat16" if bfloat16 else "float32")
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+
+
 def snippets() -> types.ModuleType:
     """bert4keras' `snippets`: its own decoder, for tests and benchmarks to compare with."""
     load()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,9 @@ def _transformers_name(name: str) -> str:
     return re.sub(r"_embeddings$", "_embeddings.weight", name)
 
 
-def checkpoint_from_tensors(tensors: dict[str, np.ndarray], names: list[str], folder: str = "") -> dict[str, np.ndarray]:
+def checkpoint_from_tensors(
+    tensors: dict[str, np.ndarray], names: list[str], folder: str = ""
+) -> dict[str, np.ndarray]:
     """The mapping that bert4keras' `load_weights_from_checkpoint` reads, from transformers' tensors.
 
     Kernels are transposed (torch keeps them as out × in).  Old files say gamma and beta in their layer norms, and
@@ -157,7 +160,8 @@ def build_from_tensors(
     b = backend.load()
     activation = config.get("hidden_act", "gelu")
     from_gelu = _KNOWN_ACTIVATIONS[activation]
-    with backend.gelu(from_gelu or "erf"):
+    with backend.gelu(from_gelu or "erf"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The initializer .* is unseeded")  # all it makes is overwritten
         transformer = b.models.build_transformer_model(
             application=application,
             with_mlm="linear" if with_mlm else False,

@@ -17,8 +17,8 @@ import numpy as np
 
 from core import backend
 from core.cached_bert import CachedBert
+from core.search import NEVER, Search
 
-_NEVER = -1e30
 _EMPTY = -1
 
 
@@ -70,8 +70,9 @@ class Decoder:
     def __init__(self, bert: CachedBert, head: Any, end: int, banned: Sequence[int]) -> None:
         self.tf = tf = backend.load().tf
         self.bert, self.head, self.end = bert, head, end
+        self._search = Search(bert.vocabulary, end)
         mask = np.zeros(bert.vocabulary, np.float32)
-        mask[list(banned)] = _NEVER
+        mask[list(banned)] = NEVER
         self._banned = tf.constant(mask)
         ids = tf.TensorSpec([None, None], tf.int32)
         self._read = tf.function(self._read_graph, input_signature=[ids], autograph=False)
@@ -106,12 +107,12 @@ class Decoder:
             ended = [
                 Hypothesis(tuple(int(p) for p in row if p not in (_EMPTY, self.end)), float(score), True)
                 for row, score in zip(arrays["ended"][b], arrays["ended_scores"][b], strict=True)
-                if score > _NEVER / 2
+                if score > NEVER / 2
             ]
             live = [
                 Hypothesis(tuple(int(p) for p in row[:written]), float(score) / max(written, 1) ** rules.penalty, False)
                 for row, score in zip(arrays["live"][b], arrays["live_scores"][b], strict=True)
-                if score > _NEVER / 2 and written
+                if score > NEVER / 2 and written
             ]
             order = [sorted(group, key=lambda h: -h.score) for group in (ended, live)]
             out.append([*order[0], *order[1]])
@@ -135,14 +136,14 @@ class Decoder:
         tf, b, k = self.tf, len(tokens), rules.width
         slots = np.full((b, k, rules.longest), _EMPTY, np.int32)
         cache = np.zeros((b, k, self.bert.depth, self.bert.heads, 0, self.bert.head_width), np.float32)
-        scores = np.full((b, k), 0.0 if rules.method == "sample" else _NEVER, np.float32)
+        scores = np.full((b, k), 0.0 if rules.method == "sample" else NEVER, np.float32)
         scores[:, 0] = 0.0  # all beams are alike before the first piece: one of them starts
         draws = np.random.default_rng(rules.seed).random((1, k, rules.longest), np.float32)
         state = {
             "live": slots,
             "live_scores": scores,
             "ended": slots,
-            "ended_scores": np.full((b, k), _NEVER, np.float32),
+            "ended_scores": np.full((b, k), NEVER, np.float32),
             "keys": cache,
             "values": cache,
             "trail": np.zeros((b, k, tokens.shape[1]), bool),
@@ -192,7 +193,7 @@ class Decoder:
     def _trace(self, method: str, memory: Any, state: Any) -> Any:
         tf = self.tf
         specs = self._specs(memory, state)
-        choose = {"beam": self._beam, "sample": self._sample, "shrinking": self._shrinking}[method]
+        choose = getattr(self._search, method)
 
         def loop(memory: Any, state: Any, rules: Any) -> Any:
             def unfinished(state: Any) -> Any:
@@ -215,8 +216,8 @@ class Decoder:
         log_p, tag = self.head.constrained(memory["copy"], state["hidden"], logits, state["trail"])
         log_p += self._banned
         end = tf.one_hot(self.end, self.bert.vocabulary)
-        log_p += tf.where(written < rules["shortest"], _NEVER, 0.0) * end
-        log_p = tf.where(self._repeats(state["live"], written, rules["no_repeat"]), _NEVER, log_p)
+        log_p += tf.where(written < rules["shortest"], NEVER, 0.0) * end
+        log_p = tf.where(self._search.repeats(state["live"], written, rules["no_repeat"]), NEVER, log_p)
         state, parent, piece = choose(state, log_p, rules)
 
         place = memory["lengths"][:, None] + tf.fill(tf.shape(piece), written)
@@ -226,104 +227,3 @@ class Decoder:
         hidden, keys, values = self.bert.step(piece, place, memory, keys, values)
         trail = self.head.follow(memory["copy"], trail, tag, piece)
         return {**state, "hidden": hidden, "keys": keys, "values": values, "trail": trail, "written": written + 1}
-
-    def _repeats(self, live: Any, written: Any, n: Any) -> Any:
-        """Which pieces would complete an n-gram that the beam already holds: (B, K, vocabulary) of bool."""
-        tf = self.tf
-        shape = tf.shape(live)
-        slots = shape[2]
-        at = tf.range(slots)
-        same = tf.fill(shape, True)  # same[…, i]: the n − 1 pieces before place i are the last n − 1 written
-
-        def compare(back: Any, same: Any) -> Any:
-            last = tf.gather(live, tf.maximum(written - back, 0), axis=2)[..., None]
-            before = tf.roll(live, back, axis=2)
-            return back + 1, same & (before == last) & (at >= back)
-
-        _, same = tf.while_loop(lambda back, _: back < n, compare, [1, same])
-        same &= (at < written) & (n > 0) & (written >= n - 1)
-        rows = tf.range(shape[0] * shape[1])[:, None] * self.bert.vocabulary
-        flat = tf.reshape(rows + tf.reshape(tf.maximum(live, 0), [-1, slots]), [-1])
-        size = shape[0] * shape[1] * self.bert.vocabulary
-        hits = tf.math.unsorted_segment_sum(tf.reshape(tf.cast(same, tf.int32), [-1]), flat, size)
-        return tf.reshape(hits > 0, [shape[0], shape[1], self.bert.vocabulary])
-
-    def _extended(self, live: Any, parent: Any, piece: Any, written: Any) -> Any:
-        """The rows `parent` of `live` with `piece` in slot `written`."""
-        tf = self.tf
-        rows = tf.gather(live, parent, batch_dims=1)
-        return tf.where(tf.range(tf.shape(live)[2]) == written, piece[..., None], rows)
-
-    def _candidates(self, state: Any, log_p: Any, count: Any) -> tuple[Any, Any, Any]:
-        """The best continuations over all beams: scores, parents, pieces, each (B, count)."""
-        tf = self.tf
-        total = state["live_scores"][..., None] + log_p
-        flat = tf.reshape(total, [tf.shape(total)[0], -1])
-        scores, index = tf.math.top_k(flat, count)
-        return scores, index // self.bert.vocabulary, index % self.bert.vocabulary
-
-    def _beam(self, state: Any, log_p: Any, rules: Any) -> tuple[Any, Any, Any]:
-        """Twice as many candidates as beams, so that ended ones never leave a beam empty."""
-        tf = self.tf
-        width = tf.shape(state["live_scores"])[1]
-        length = tf.cast(state["written"] + 1, tf.float32) ** rules["penalty"]
-        scores, parent, piece = self._candidates(state, log_p, 2 * width)
-        rows = self._extended(state["live"], parent, piece, state["written"])
-        is_end = piece == self.end
-
-        pool = tf.concat([state["ended_scores"], tf.where(is_end, scores / length, _NEVER)], 1)
-        ended_scores, index = tf.math.top_k(pool, width)
-        ended = tf.gather(tf.concat([state["ended"], rows], 1), index, batch_dims=1)
-        before = state["done"][:, None]
-        ended_scores = tf.where(before, state["ended_scores"], ended_scores)
-        ended = tf.where(before[..., None], state["ended"], ended)
-
-        live_scores, index = tf.math.top_k(tf.where(is_end, _NEVER, scores), width)
-        live, parent, piece = (tf.gather(x, index, batch_dims=1) for x in (rows, parent, piece))
-        worst = tf.reduce_min(ended_scores, 1)
-        done = state["done"] | ((worst > _NEVER / 2) & (live_scores[:, 0] / length <= worst))
-        new = {"live": live, "live_scores": live_scores, "ended": ended, "ended_scores": ended_scores, "done": done}
-        return {**state, **new}, parent, piece
-
-    def _sample(self, state: Any, log_p: Any, rules: Any) -> tuple[Any, Any, Any]:
-        """Each beam on its own; pieces by the inverse of the cumulated probability at a number drawn beforehand."""
-        tf = self.tf
-        sorted_p, order = tf.math.top_k(log_p / rules["temperature"], self.bert.vocabulary)
-        p = tf.nn.softmax(sorted_p)
-        above = tf.cumsum(p, axis=-1, exclusive=True)
-        rank = tf.range(self.bert.vocabulary)
-        kept = ((rules["top_k"] <= 0) | (rank < rules["top_k"])) & (above < rules["top_p"]) | (rank == 0)
-        p = tf.where(kept, p, 0.0)
-        cumulated = tf.cumsum(p, axis=-1)
-        draw = tf.gather(state["draws"], state["written"], axis=2)[..., None] * cumulated[..., -1:]
-        at = tf.minimum(tf.reduce_sum(tf.cast(cumulated <= draw, tf.int32), -1), tf.reduce_sum(tf.cast(kept, tf.int32), -1) - 1)
-        piece = tf.gather(order, at, batch_dims=2)
-        parent = tf.zeros_like(piece) + tf.range(tf.shape(piece)[1])
-
-        scores = state["live_scores"] + tf.gather(log_p, piece, batch_dims=2)
-        live = self._extended(state["live"], parent, piece, state["written"])
-        ends = (piece == self.end) & (state["live_scores"] > _NEVER / 2)
-        length = tf.cast(state["written"] + 1, tf.float32) ** rules["penalty"]
-        ended_scores = tf.where(ends, scores / length, state["ended_scores"])
-        ended = tf.where(ends[..., None], live, state["ended"])
-        live_scores = tf.where(ends, _NEVER, scores)
-        done = tf.reduce_all(ended_scores > _NEVER / 2, 1)
-        new = {"live": live, "live_scores": live_scores, "ended": ended, "ended_scores": ended_scores, "done": done}
-        return {**state, **new}, parent, piece
-
-    def _shrinking(self, state: Any, log_p: Any, rules: Any) -> tuple[Any, Any, Any]:
-        """The rule of bert4keras' `AutoRegressiveDecoder.beam_search` (see `Rules.method`); no length penalty."""
-        tf = self.tf
-        width = tf.shape(state["live_scores"])[1]
-        scores, parent, piece = self._candidates(state, log_p, width)
-        scores = tf.where(tf.range(width)[None] < state["places"][:, None], scores, _NEVER)
-        live = self._extended(state["live"], parent, piece, state["written"])
-        ends = (piece == self.end) & (scores > _NEVER / 2)
-        best = ends[:, :1] & ~state["done"][:, None] & (tf.range(width) == 0)[None]
-        ended_scores = tf.where(best, scores, state["ended_scores"])
-        ended = tf.where(best[..., None], live, state["ended"])
-        places = state["places"] - tf.reduce_sum(tf.cast(ends, tf.int32), 1)
-        live_scores = tf.where(ends, _NEVER, scores)
-        done = state["done"] | ends[:, 0]
-        new = {"live": live, "live_scores": live_scores, "ended": ended, "ended_scores": ended_scores, "done": done}
-        return {**state, **new, "places": places}, parent, piece

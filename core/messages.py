@@ -23,7 +23,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "environment.",
         "模型之前已载入了 Keras 3：请在环境中设好 `TF_USE_LEGACY_KERAS=1 TF_KERAS=1` 后重新启动。",
     ),
-
     # weights
     "weights_no_file": ("The weights folder {name} has no {file}.", "权重文件夹 {name} 里没有 {file}。"),
     "weights_bad_file": (
@@ -130,7 +129,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} 无法存入 {folder}（{why}）：请使其可写，或用 HF_HOME 指向其他文件夹。",
     ),
     "weights_no_task": (
-        "The weights {name} were not trained for {task}: train them with `python -m core train {task}` or choose others.",
+        "The weights {name} were not trained for {task}: train them with `python -m core train {task}`, or choose "
+        "others.",
         "权重 {name} 没有为 {task} 训练过：请用 `python -m core train {task}` 训练，或换一份。",
     ),
     "model_failed": (
@@ -154,6 +154,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "out_of_range": ("{name} must lie between {least} and {most}.", "{name} 须在 {least} 与 {most} 之间。"),
     "not_above_zero": ("{name} must be more than 0.", "{name} 须大于 0。"),
     "bad_choice": ("{name} must be one of: {choices}.", "{name} 须为以下之一：{choices}。"),
+    # training
+    "run_other": (
+        "{folder} holds a run of another model, or a broken one: choose another --out, or delete that folder.",
+        "{folder} 里是另一个模型的训练，或已损坏：请换一个 --out，或删除该文件夹。",
+    ),
     # files
     "no_rows": ("No usable row: each needs the fields {fields}.", "没有可用的行：每行都要有字段 {fields}。"),
     "file_missing": ("There is no file {file}.", "找不到文件 {file}。"),

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ def rows(path: Path, fields: tuple[str, ...]) -> Iterator[dict[str, str] | BadRo
                 raise VisitorError("table_kind", file=path.name)
     except FileNotFoundError:
         raise VisitorError("file_missing", file=path.name) from None
-    except (OSError, EOFError, lzma.LZMAError) as error:
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise VisitorError("file_unreadable", file=path.name, why=str(error)) from None
 
 

@@ -60,7 +60,8 @@ class Tokenizer:
     """
 
     def __init__(self, vocab: Path, lower_case: bool = True) -> None:
-        from tokenizers import BertWordPieceTokenizer
+        from tokenizers import Tokenizer as Rust
+        from tokenizers import models, normalizers, pre_tokenizers
 
         try:
             self.vocabulary_text = vocab.read_text(encoding="utf-8")
@@ -72,9 +73,12 @@ class Tokenizer:
             raise WeightsError("weights_bad_file", name=vocab.parent.name, file=vocab.name)
         self.pad, self.unk, self.cls, self.sep, self.mask = (ids[s] for s in (PAD, UNK, CLS, SEP, MASK))
         self._known = {piece for piece in ids if len(piece) == 1}
-        self._rust = BertWordPieceTokenizer(
-            ids, clean_text=True, handle_chinese_chars=True, strip_accents=False, lowercase=lower_case
+        # put together by hand: the library's own BERT tokenizer reads a typed "[SEP]" as the special piece
+        self._rust = Rust(models.WordPiece(ids, unk_token=UNK, max_input_chars_per_word=100))
+        self._rust.normalizer = normalizers.BertNormalizer(
+            clean_text=True, handle_chinese_chars=True, strip_accents=False, lowercase=lower_case
         )
+        self._rust.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
 
     def __len__(self) -> int:
         return len(self.pieces)

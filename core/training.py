@@ -16,26 +16,29 @@ from pathlib import Path
 from typing import Any
 
 from core import backend
+from core.errors import VisitorError
 
 
 @dataclass(frozen=True)
 class Settings:
     """How long and how fast.
 
-    epochs, minutes: the run ends with whichever comes first; minutes count over all resumed pieces.
+    epochs, minutes, updates: the run ends with whichever comes first, counted over all resumed pieces.
     rate: peak learning rate; warm_up: updates until it is reached; it falls to zero by a cosine over the budget.
-    save_minutes: between checkpoints.  bfloat16: matrix products in mixed precision.
+    save_minutes: between checkpoints.  bfloat16: matrix products in mixed precision (fast where the processor has it).
     compile: let XLA compile the step: minutes before the first update, then about a tenth faster on a CPU.
     """
 
     epochs: float = 3
     minutes: float = math.inf
+    updates: int | None = None
     rate: float = 5e-4
     warm_up: int = 100
     weight_decay: float = 0.01
     clip: float = 1.0
     save_minutes: float = 3
     seed: int = 0
+    bfloat16: bool = False
     compile: bool = False
 
 
@@ -73,7 +76,7 @@ def train(
         variables: what is trained.
         loss: a batch's arrays → (summed loss, number of terms), as tensors.
         epoch_batches: epoch number → its batches, the same each time it is asked for the same epoch.
-        score: dev scores; the first of them decides which state is best (larger is better).
+        score: dev scores; the first of them decides which state is best (larger is better); none: the last one is kept.
         save_best: writes the weights folder; called whenever the score is the best so far.
         folder: where checkpoints go; a run found there is resumed.
         settings: see `Settings`.
@@ -89,7 +92,8 @@ def train(
     optimizer.build(variables)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = tf.train.Checkpoint(variables=list(variables), optimizer=optimizer)
-    manager = tf.train.CheckpointManager(checkpoint, str(folder / "checkpoints"), max_to_keep=1)
+    # two are kept: the new one is written before progress.json turns from the old one to it
+    manager = tf.train.CheckpointManager(checkpoint, str(folder / "checkpoints"), max_to_keep=2)
     progress = _resume(checkpoint, manager, folder, say)
     resumed, started, saved = progress.seconds, time.monotonic(), time.monotonic()
 
@@ -115,49 +119,67 @@ def train(
         row |= {"minutes": round(progress.seconds / 60, 1), "loss": round(mean, 4), **scores}
         progress.table.append(row)
         say("  ".join(f"{k} {v:.4g}" for k, v in row.items()))
-        if next(iter(scores.values())) > progress.best:
-            progress.best = next(iter(scores.values()))
+        best = next(iter(scores.values()), math.inf)  # without a score the latest state is kept
+        if best > progress.best or not scores:
+            progress.best = best if scores else progress.best
             save_best()
 
-    total = count = epoch_share = recent = 0.0
-    fraction = max(progress.epoch / settings.epochs, resumed / 60 / settings.minutes)
+    window, whole, epoch_share = [0.0, 0.0], [0.0, 0.0], 0.0  # loss and terms: of 50 updates, since the last scoring
+    fraction = _spent(settings, progress, 0.0, resumed)
     while progress.epoch < settings.epochs and fraction < 1:
         todo = list(epoch_batches(progress.epoch))
         for number in range(progress.batch, len(todo)):
             spent = resumed + time.monotonic() - started
             epoch_share = number / len(todo)
-            fraction = max((progress.epoch + epoch_share) / settings.epochs, spent / 60 / settings.minutes)
+            fraction = _spent(settings, progress, epoch_share, spent)
             if fraction >= 1:
                 break
             optimizer.learning_rate.assign(learning_rate(settings, progress, fraction))
-            one, terms = step(tuple(map(tf.constant, todo[number])))
-            total, count = total + float(one), count + float(terms)
+            one, terms = map(float, step(tuple(map(tf.constant, todo[number]))))
+            for sums in (window, whole):
+                sums[0], sums[1] = sums[0] + one, sums[1] + terms
             progress.updates, progress.batch = progress.updates + 1, number + 1
             if progress.updates % 50 == 0:
-                say(f"update {progress.updates}  epoch {progress.epoch + epoch_share:.2f}  {spent / 60:.1f} min  "
-                    f"loss {total / max(count, 1):.4f}")
-                recent, total, count = total / max(count, 1), 0.0, 0.0
+                say(
+                    f"update {progress.updates}  epoch {progress.epoch + epoch_share:.2f}  {spent / 60:.1f} min  "
+                    f"loss {window[0] / max(window[1], 1):.4f}"
+                )
+                window = [0.0, 0.0]
             if time.monotonic() - saved > settings.save_minutes * 60:
                 save()
                 saved = time.monotonic()
         else:
             epoch_share = 1.0
         progress.seconds = resumed + time.monotonic() - started
-        scored(recent or total / max(count, 1))
+        scored(whole[0] / max(whole[1], 1))
+        whole = [0.0, 0.0]
         if epoch_share == 1.0:
             progress.epoch, progress.batch, epoch_share = progress.epoch + 1, 0, 0.0
         save()
     return progress.table
 
 
+def _spent(settings: Settings, progress: Progress, epoch_share: float, seconds: float) -> float:
+    """The share of the budget that is spent, 1 when the run is over."""
+    updates = progress.updates / settings.updates if settings.updates else 0.0
+    return max((progress.epoch + epoch_share) / settings.epochs, seconds / 60 / settings.minutes, updates)
+
+
 def _resume(checkpoint: Any, manager: Any, folder: Path, say: Callable[[str], None]) -> Progress:
-    """The progress that `folder` holds, its variables restored; a new one where there is none."""
+    """The progress that `folder` holds, its variables restored; a new one where there is none.
+
+    Raises:
+        VisitorError: what is there belongs to another model, or is broken.
+    """
     file = folder / "progress.json"
     if not file.is_file():
         return Progress()
-    state = json.loads(file.read_text(encoding="utf-8"))
-    name = state.pop("checkpoint")
-    checkpoint.restore(str(folder / "checkpoints" / name)).assert_existing_objects_matched()
-    progress = Progress(**state)
+    try:
+        state = json.loads(file.read_text(encoding="utf-8"))
+        name = state.pop("checkpoint")
+        checkpoint.restore(str(folder / "checkpoints" / name)).assert_existing_objects_matched()
+        progress = Progress(**state)
+    except (ValueError, AssertionError, KeyError, TypeError, backend.load().tf.errors.OpError):
+        raise VisitorError("run_other", folder=folder) from None
     say(f"resumed at update {progress.updates}, epoch {progress.epoch}, {progress.seconds / 60:.1f} min")
     return progress

@@ -156,7 +156,9 @@ def test_written_in_strides_as_at_once(decoder):
     for until in range(1, 15):
         state = decoder.advance(memory, state, rules, until)
     at_once = decoder.decode(sources, rules)
-    assert [[h.pieces for h in hs] for hs in decoder.results(state, rules)] == [[h.pieces for h in hs] for hs in at_once]
+    assert [[h.pieces for h in hs] for hs in decoder.results(state, rules)] == [
+        [h.pieces for h in hs] for hs in at_once
+    ]
 
 
 class TestSampling:
@@ -208,13 +210,17 @@ def test_every_copy_head_decodes_what_it_was_trained_for(transformer, kind):
     trained = head.log_likelihood(memory, hidden, logits, targets, tf.zeros_like(targets))
     if kind == "bio":
         trained -= head.tag_log_probs(hidden)[..., 0]
-    np.testing.assert_allclose(trained, np.take_along_axis(p.numpy(), targets.numpy()[..., None], -1)[..., 0], atol=1e-4)
+    np.testing.assert_allclose(
+        trained, np.take_along_axis(p.numpy(), targets.numpy()[..., None], -1)[..., 0], atol=1e-4
+    )
 
 
 def test_bio_tags_hold_the_title_to_the_article(transformer):
     """With the tags forced to B and I, everything written stands in the article."""
     bias = np.array([-50, 0, 3], np.float32)
     decoder = a_decoder(transformer, "bio", {"copy.tag.weight": np.zeros((32, 3)), "copy.tag.bias": bias})
-    for source, hypotheses in zip(articles(6, seed=14), decoder.decode(articles(6, seed=14), Rules(longest=10)), strict=True):
+    for source, hypotheses in zip(
+        articles(6, seed=14), decoder.decode(articles(6, seed=14), Rules(longest=10)), strict=True
+    ):
         for h in hypotheses:
             assert set(h.pieces) <= set(source)

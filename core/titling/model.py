@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from core import backend, bert
-from core.errors import WeightsError
+from core.errors import VisitorError, WeightsError
 from core.titling.copying import HEADS
+from core.titling.data import MAX_TITLE
 from core.tokenizer import Tokenizer
 
 
@@ -36,6 +37,9 @@ class TitlingModel:
             raise WeightsError("weights_vocabulary", name=folder.name)
         self.copy = copy or settings.get("copy", "none")
         self.max_source = max_source or settings.get("max_source", 256)
+        places = self.config.get("max_position_embeddings", 512)
+        if not 3 <= self.max_source <= places - MAX_TITLE:
+            raise VisitorError("out_of_range", name="max_source", least=3, most=places - MAX_TITLE)
         self.transformer = bert.build_from_tensors(self.config, tensors, "unilm", True, dropout, folder.name)
         last = f"Transformer-{self.config['num_hidden_layers'] - 1}-FeedForward-Norm"
         keras = backend.load().keras
@@ -51,12 +55,15 @@ class TitlingModel:
         """The masked language model's head alone: (batch, time, width) → (batch, time, vocabulary)."""
         layers = self.transformer.layers
         x = layers["MLM-Norm"](layers["MLM-Dense"](hidden))
-        return layers["MLM-Bias"](layers["Embedding-Token"](x, mode="dense"))
+        x = layers["MLM-Bias"](layers["Embedding-Token"](x, mode="dense"))
+        return backend.load().tf.cast(x, "float32")
 
-    def loss(self, tokens: Any, segments: Any, sources: Any, targets: Any, tags: Any, training: bool) -> tuple[Any, Any]:
+    def loss(
+        self, tokens: Any, segments: Any, sources: Any, targets: Any, tags: Any, training: bool
+    ) -> tuple[Any, Any]:
         """Summed negative log likelihood of the titles' pieces, and how many there are (see `data.Batch`)."""
         tf = backend.load().tf
-        hidden = self.encoder([tokens, segments], training=training)
+        hidden = tf.cast(self.encoder([tokens, segments], training=training), tf.float32)
         place = sources[:, None] - 1 + tf.range(tf.shape(targets)[1])[None]
         place = tf.minimum(place, tf.shape(tokens)[1] - 1)
         at = tf.gather(hidden, place, batch_dims=1)

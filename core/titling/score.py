@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from core import metrics
 from core.errors import VisitorError
 from core.text import lead
-from core.titling.data import Pair, read_pairs
+from core.titling.data import Pair, usable_pairs
 
 if TYPE_CHECKING:
     from core.titling.task import Decoding, Titler
-
-REPORTED = 20  # bad rows that are named one by one
 
 
 @dataclass(frozen=True)
@@ -79,11 +77,4 @@ def score_files(
     Raises:
         VisitorError: a file cannot be read, or there is no pair at all.
     """
-    pairs, bad = read_pairs(files, limit)
-    for row in bad[:REPORTED]:
-        say(f"left out {row}")
-    if len(bad) > REPORTED:
-        say(f"left out {len(bad) - REPORTED} more rows")
-    if not pairs:
-        raise VisitorError("no_rows", fields="text, title")
-    return score(model, pairs, say=say)
+    return score(model, usable_pairs(files, limit, say), say=say)

@@ -129,7 +129,9 @@ class Titler:
     def _attach(self, model: TitlingModel) -> None:
         t = model.tokenizer
         self.tokenizer, self.max_source = t, model.max_source
-        banned = [i for i in range(len(t)) if t.is_special(i) and i != t.sep and (i != t.unk or model.copy != "pointer")]
+        banned = [
+            i for i in range(len(t)) if t.is_special(i) and i != t.sep and (i != t.unk or model.copy != "pointer")
+        ]
         self._decoder = Decoder(CachedBert(model.transformer, model.config), model.head, t.sep, banned)
         self._waiting: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
@@ -144,7 +146,7 @@ class Titler:
         return titler
 
     # ---- from outside -------------------------------------------------------------------------------------------
-    def title(self, text: str, decoding: Decoding = Decoding()) -> TitleResult:  # noqa: B008 - frozen
+    def title(self, text: str, decoding: Decoding = Decoding()) -> TitleResult:
         """Titles of one article.
 
         Raises:
@@ -153,14 +155,14 @@ class Titler:
         *_, last = self._answers(text, decoding, growing=False)
         return last
 
-    def stream(self, text: str, decoding: Decoding = Decoding()) -> Iterator[TitleResult]:  # noqa: B008
+    def stream(self, text: str, decoding: Decoding = Decoding()) -> Iterator[TitleResult]:
         """The same while it grows: each result is longer than the one before, the last is final."""
         yield from self._answers(text, decoding, growing=True)
 
     def title_many(
         self,
         texts: Sequence[str],
-        decoding: Decoding = Decoding(),  # noqa: B008
+        decoding: Decoding = Decoding(),
         batch: int = _BATCH,
     ) -> Iterator[TitleResult | VisitorError]:
         """Titles of many articles in their order; an error in the place of an article that has none."""
@@ -270,6 +272,6 @@ class Titler:
                 for request, hypotheses in zip(requests, self._decoder.results(state, rules), strict=True):
                     if done or request.growing:
                         request.answers.put((hypotheses, done))
-        except BaseException as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+        except BaseException as error:
             for request in requests:
                 request.answers.put(error)

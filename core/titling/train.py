@@ -11,17 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
-from core import backend, training
-from core.errors import VisitorError
+from core import backend, bert, training
 from core.titling import copying, data
 from core.titling.model import TitlingModel
+from core.titling.score import score
+from core.titling.task import Titler
 
 
 @dataclass(frozen=True)
 class Options:
     """What a run needs beside the data: see `core.training.Settings` for its length and rate.
 
-    copy: the copy head; None keeps the base's own, or the pointer.
+    copy: the copy head; None keeps the base's own, else takes the pointer.
     max_source: pieces of an article that are read.
     tokens: places a batch, padding included.
     dev_limit: pairs of each dev file that are scored.
@@ -52,12 +53,14 @@ def train(
         VisitorError: a file cannot be read, or holds no pair at all.
     """
     options = options or Options()
-    tf = backend.load().tf
-    model = TitlingModel(base, options.copy, options.max_source, options.dropout)
+    with backend.precision(options.settings.bfloat16):
+        model = TitlingModel(base, options.copy or _copy_of(base), options.max_source, options.dropout)
     began = time.monotonic()
-    examples = _examples(files, model, None, out / "run", say)
-    held = [e for file in dev for e in _examples([file], model, options.dev_limit, out / "run", say)]
-    say(f"{len(examples):,} pairs to train on, {len(held):,} to score on, read in {time.monotonic() - began:.0f} s")
+    examples = _examples(files, model, out / "run", say)
+    held = {file: data.usable_pairs([file], options.dev_limit, say) for file in dev}
+    say(f"{len(examples):,} pairs to train on, {sum(map(len, held.values())):,} to score on, "
+        f"read in {time.monotonic() - began:.0f} s")  # fmt: skip
+    titler = Titler.of(model)
 
     def loss(tokens, segments, sources, targets, tags):
         return model.loss(tokens, segments, sources, targets, tags, training=True)
@@ -66,38 +69,32 @@ def train(
         for batch in data.batches(examples, options.tokens, options.settings.seed * 1000 + epoch):
             yield _arrays(batch, model.copy)
 
-    @tf.function(reduce_retracing=True)
-    def held_loss(arrays):
-        return model.loss(*arrays, training=False)
-
-    def score() -> dict[str, float]:
-        sums = [held_loss(_arrays(b, model.copy)) for b in data.batches(held, options.tokens, 0)]
-        if not sums:
-            return {"dev-loss": 0.0}
-        return {"negative-dev-loss": -float(sum(s for s, _ in sums)) / float(sum(n for _, n in sums))}
+    def rouge() -> dict[str, float]:
+        """Rouge-L of what the model writes now: the mean over the dev files, then each of them."""
+        each = {file.name.split(".")[0]: score(titler, pairs).rouge_l for file, pairs in held.items()}
+        mean = sum(each.values()) / max(1, len(each))
+        return {"rouge-l": mean, **(each if len(each) > 1 else {})} if each else {}
 
     return training.train(
-        model.variables, loss, epoch_batches, score, lambda: model.save(out), out / "run", options.settings, say
+        model.variables, loss, epoch_batches, rouge, lambda: model.save(out), out / "run", options.settings, say
     )
 
 
+def _copy_of(base: Path) -> str:
+    """The copy head to train with: the base's own where it has one, else the pointer, which scored best."""
+    return bert.read_config(base).get("titling", {}).get("copy", "pointer")
+
+
 def _examples(
-    files: Sequence[Path], model: TitlingModel, limit: int | None, cache: Path, say: Callable[[str], None]
+    files: Sequence[Path], model: TitlingModel, cache: Path, say: Callable[[str], None]
 ) -> list[data.Example]:
     """The files' examples; kept in `cache`, since choosing sentences from long articles takes minutes."""
-    stamp = [[file.name, file.stat().st_size] for file in files if file.is_file()]
-    key = json.dumps([stamp, limit, model.max_source, model.tokenizer.vocabulary_text])
+    stamp = [[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
+    key = json.dumps([stamp, model.max_source, model.tokenizer.vocabulary_text])
     kept = cache / f"examples-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
     if kept.is_file():
         return data.load_examples(kept)
-    pairs, bad = data.read_pairs(files, limit)
-    for row in bad[:20]:
-        say(f"left out {row}")
-    if len(bad) > 20:
-        say(f"left out {len(bad) - 20} more rows")
-    if not pairs:
-        raise VisitorError("no_rows", fields="text, title")
-    examples = data.encode(pairs, model.tokenizer, model.max_source)
+    examples = data.encode(data.usable_pairs(files, None, say), model.tokenizer, model.max_source)
     data.save_examples(kept, examples)
     return examples
 

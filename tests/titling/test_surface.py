@@ -6,7 +6,8 @@ from core.text import select
 from core.titling.surface import surface
 from core.tokenizer import Tokenizer
 
-PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"中国安装的新版本发布了学习台湾点在上怎么.,:!-0123456789", "linux", "ubuntu", "##fs",
+PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"中国安装的新版本发布了学习台湾点在上怎么",
+          *".,:!-0123456789", "linux", "ubuntu", "##fs",
           "btr", "on", "how", "to", "go"]  # fmt: skip
 
 
