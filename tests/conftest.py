@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core import bert
@@ -34,11 +35,22 @@ def tiny_vocabulary() -> list[str]:
     return list(dict.fromkeys(pieces))
 
 
+def _folder(name: str, parent: Path, noise: float) -> Path:
+    pieces = tiny_vocabulary()
+    config = {**TINY_CONFIG, "vocab_size": len(pieces)}
+    rng = np.random.default_rng(4)
+    tensors = {n: t + rng.normal(0, noise, t.shape) for n, t in bert.random_tensors(config, seed=3).items()}
+    bert.write_folder(parent / name, config, "\n".join(pieces) + "\n", tensors)
+    return parent / name
+
+
 @pytest.fixture(scope="session")
 def tiny_titling_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Titling weights of 2 layers of width 32 that have learned nothing; made once, never to be written to."""
-    pieces = tiny_vocabulary()
-    config = {**TINY_CONFIG, "vocab_size": len(pieces)}
-    folder = tmp_path_factory.mktemp("weights") / "tiny-titling"
-    bert.write_folder(folder, config, "\n".join(pieces) + "\n", bert.random_tensors(config, seed=3))
-    return folder
+    return _folder("tiny-titling", tmp_path_factory.mktemp("weights"), 0.0)
+
+
+@pytest.fixture(scope="session")
+def decided_titling_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with larger weights: no two titles are so close that rounding decides between them."""
+    return _folder("tiny-titling", tmp_path_factory.mktemp("decided"), 0.3)
