@@ -7,14 +7,14 @@ import os
 import sys
 
 from core.backend import check_versions
-from core.errors import VisitorError
+from core.errors import VisitorError, language
 from core.tasks import TASKS
 
 
 def arguments() -> argparse.Namespace:
     """The flags.  Those not given leave the say to Gradio's environment variables (GRADIO_SERVER_NAME, …)."""
     parser = argparse.ArgumentParser(prog="app.py", description="玩转 Wanzhuan: small Chinese language models.")
-    port = int(os.environ.get("GRADIO_SERVER_PORT") or 7860)
+    port = os.environ.get("GRADIO_SERVER_PORT") or "7860"
     parser.add_argument("--host", help="address to listen at (127.0.0.1; 0.0.0.0 lets others in)")
     parser.add_argument("--port", type=int, default=port, help=f"port to listen at ({port})")
     parser.add_argument("--share", action="store_true", help="a public link through Gradio's tunnel, for a week")
@@ -46,8 +46,8 @@ def serve(flags: argparse.Namespace) -> None:
     launch |= {"auth": (name, password) if name else None}
     try:
         page.launch(prevent_thread_lock=True, **launch, **launch_options())
-    except OSError as error:
-        raise VisitorError("port_taken", port=flags.port) from error
+    except (OSError, OverflowError) as error:
+        raise VisitorError("port_taken", host=flags.host or "127.0.0.1", port=flags.port) from error
     service.start_loading()
     page.block_thread()
 
@@ -56,4 +56,4 @@ if __name__ == "__main__":
     try:
         serve(arguments())
     except VisitorError as problem:
-        sys.exit(print(problem.sentence(os.environ.get("LANG", "en")), file=sys.stderr) or 2)
+        sys.exit(print(problem.sentence(language()), file=sys.stderr) or 2)

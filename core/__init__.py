@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING, Any
 
 from core.errors import VisitorError
@@ -32,7 +33,12 @@ def title(text: str, weights: str | None = None, **decoding: Any) -> TitleResult
     """
     from core.titling.task import Decoding
 
-    return _titler(weights).title(text, Decoding(**decoding))
+    with _loading:
+        titler = _titler(weights)
+    return titler.title(text, Decoding(**decoding))
+
+
+_loading = threading.Lock()  # two threads that come first load the model once
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from core.errors import VisitorError
+from core.errors import VisitorError, language
 
 # A command is a row here and a module (see `core.cli`), imported when it is the one that was asked for.
 COMMANDS = {
@@ -47,11 +47,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return INTERRUPTED
-
-
-def language() -> str:
-    """The person's language by the environment, as `zh_CN.UTF-8` and the like; "en" when it says nothing."""
-    return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "en")
 
 
 def _refuse(error: VisitorError) -> int:

@@ -91,11 +91,6 @@ def _import_bert4keras_optimizers(tf: types.ModuleType) -> None:
         tf.keras.optimizers.Optimizer = modern
 
 
-def is_loaded() -> bool:
-    """Whether TensorFlow has been imported through this door."""
-    return _load.cache_info().currsize > 0
-
-
 def device_name() -> str:
     """The device models run on: `GPU …` with its name, or `CPU`."""
     tf = load().tf

@@ -21,7 +21,17 @@ from core.errors import WeightsError
 
 CONFIG, VOCAB, WEIGHTS = "config.json", "vocab.txt", "model.safetensors"
 _KNOWN_ACTIVATIONS = {"gelu": "erf", "gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "relu": None}
-_NEEDED = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
+# Least and greatest value of what decides the size of a model: a hostile file must not fill the memory.
+_SIZES = {
+    "vocab_size": (6, 1 << 20),
+    "hidden_size": (1, 1 << 13),
+    "num_hidden_layers": (1, 128),
+    "num_attention_heads": (1, 128),
+    "intermediate_size": (1, 1 << 16),
+    "max_position_embeddings": (8, 1 << 16),
+    "type_vocab_size": (2, 64),
+}
+_USUAL = {"max_position_embeddings": 512, "type_vocab_size": 2}
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -34,17 +44,24 @@ def read_config(folder: Path) -> dict[str, Any]:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise WeightsError("weights_no_file", name=folder.name, file=CONFIG) from None
-    except (ValueError, OSError):
+    except (ValueError, OSError, RecursionError):
         raise WeightsError("weights_bad_file", name=folder.name, file=CONFIG) from None
     if not isinstance(config, dict) or config.get("model_type", "bert") != "bert":
         kind = config.get("model_type") if isinstance(config, dict) else type(config).__name__
         raise WeightsError("weights_not_bert", name=folder.name, kind=kind)
-    if any(not isinstance(config.get(key), int) or not 0 < config[key] < 1 << 20 for key in _NEEDED):
+    for key, (least, most) in _SIZES.items():
+        value = config.get(key, _USUAL.get(key))
+        if type(value) is not int or not least <= value <= most:
+            raise WeightsError("weights_bad_file", name=folder.name, file=CONFIG)
+    if config["hidden_size"] % config["num_attention_heads"]:
         raise WeightsError("weights_bad_file", name=folder.name, file=CONFIG)
-    if config["hidden_size"] % config["num_attention_heads"] or config["num_hidden_layers"] > 256:
-        raise WeightsError("weights_bad_file", name=folder.name, file=CONFIG)
-    if config.get("hidden_act", "gelu") not in _KNOWN_ACTIVATIONS:
-        raise WeightsError("weights_activation", name=folder.name, activation=config.get("hidden_act"))
+    for key, usual, kinds in (
+        ("hidden_act", "gelu", tuple(_KNOWN_ACTIVATIONS)),
+        ("position_embedding_type", "absolute", ("absolute",)),
+        ("layer_norm_eps", 1e-12, (1e-12,)),  # the one that bert4keras has
+    ):
+        if config.get(key, usual) not in kinds:
+            raise WeightsError("weights_setting", name=folder.name, setting=key, value=str(config[key])[:40])
     return config
 
 
@@ -55,7 +72,7 @@ def read_tensors(folder: Path) -> dict[str, np.ndarray]:
         WeightsError: no such file (a folder with only pickles is refused so), a broken one, or a number in it that
             is not finite.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError, deserialize
 
     path = folder / WEIGHTS
     if not path.is_file():
@@ -63,14 +80,23 @@ def read_tensors(folder: Path) -> dict[str, np.ndarray]:
         raise WeightsError("weights_only_pickle" if pickles else "weights_no_file", name=folder.name, file=WEIGHTS)
     tensors = {}
     try:
-        with safe_open(path, framework="np") as file:
-            for name in file.keys():  # noqa: SIM118 - not a mapping
-                tensors[name] = np.asarray(file.get_tensor(name)).astype(np.float32)
-    except (SafetensorError, OSError, ValueError, TypeError):
+        for name, stored in deserialize(path.read_bytes()):
+            tensors[name] = _as_float32(stored)
+    except (SafetensorError, OSError, ValueError, KeyError):
         raise WeightsError("weights_bad_file", name=folder.name, file=WEIGHTS) from None
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
         raise WeightsError("weights_not_finite", name=folder.name)
     return tensors
+
+
+def _as_float32(stored: dict[str, Any]) -> np.ndarray:
+    """A tensor as `safetensors.deserialize` gives it; bfloat16, which NumPy lacks, is the upper half of a float32."""
+    raw, kind = stored["data"], stored["dtype"]
+    if kind == "BF16":
+        values = (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4")
+    else:
+        values = np.frombuffer(raw, {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}[kind])
+    return values.astype(np.float32).reshape(stored["shape"])
 
 
 def write_folder(
@@ -157,6 +183,9 @@ def build_from_tensors(
     name: str = "",
 ):
     """As `build`, from a configuration and tensors already read."""
+    table = next((t for n, t in tensors.items() if n.endswith("word_embeddings.weight")), None)
+    if table is not None and table.shape != (config["vocab_size"], config["hidden_size"]):
+        raise WeightsError("weights_bad_shape", name=name)  # before anything of the promised size is built
     b = backend.load()
     activation = config.get("hidden_act", "gelu")
     from_gelu = _KNOWN_ACTIVATIONS[activation]

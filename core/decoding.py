@@ -29,7 +29,7 @@ class Rules:
     method: "beam"; "sample"; or "shrinking", the beam search of bert4keras' `AutoRegressiveDecoder`, in which a
         hypothesis that ends without being the best is dropped and its place in the beam is lost.
     width: beams, or samples.
-    shortest, longest: pieces of a title; the end counts as one.
+    shortest: pieces of a title before its end may come.  longest: pieces, the end among them.
     penalty: exponent of the length; 0 compares plain log-probabilities.
     no_repeat: no n-gram of so many pieces twice; 0 allows all.
     temperature, top_k (0: off), top_p (1: off): for sampling.

@@ -102,6 +102,7 @@ def _check_unpacked(data: bytes, name: str) -> None:
             parts = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise VisitorError("document_broken", file=name) from error
-    xml = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
+    media = tuple(f"{folder}/{kind}/" for folder in ("word", "docProps") for kind in ("media", "fonts", "embeddings"))
+    xml = sum(part.file_size for part in parts if not part.filename.startswith(media))  # by name any part may be XML
     if sum(part.file_size for part in parts) > MAX_UNPACKED or xml > MAX_XML or len(parts) > MAX_PARTS:
         raise VisitorError("document_unpacks_too_large", file=name)

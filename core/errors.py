@@ -6,6 +6,8 @@ carries a key and its values rather than a finished sentence, so that each visit
 
 from __future__ import annotations
 
+import os
+
 from core.messages import SENTENCES
 
 
@@ -29,6 +31,11 @@ class VisitorError(Exception):
 
     def __reduce__(self):
         return _rebuild, (type(self), self.key, self.values)
+
+
+def language() -> str:
+    """The language of who started the program, by the environment (`zh_CN.UTF-8` and the like); "en" if unsaid."""
+    return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "en")
 
 
 def _rebuild(kind: type[VisitorError], key: str, values: dict) -> VisitorError:

@@ -41,9 +41,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} holds its weights as a pickle, which is never loaded: choose weights with a {file}.",
         "{name} 的权重只有 pickle 格式，这里从不载入：请选用带 {file} 的权重。",
     ),
-    "weights_activation": (
-        "The weights {name} use the activation {activation}, which is not supported here: choose others.",
-        "权重 {name} 使用激活函数 {activation}，这里不支持：请换一份。",
+    "weights_setting": (
+        "The weights {name} have {setting} = {value}, which is not supported here: choose others.",
+        "权重 {name} 的 {setting} 为 {value}，这里不支持：请换一份。",
     ),
     "weights_not_finite": (
         "The weights {name} hold numbers that are not finite: choose others.",
@@ -133,6 +133,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "others.",
         "权重 {name} 没有为 {task} 训练过：请用 `python -m core train {task}` 训练，或换一份。",
     ),
+    "weights_unusable": (
+        "The weights {name} could be loaded but do not answer: choose others; the server's log says more.",
+        "权重 {name} 载入后不能作答：请换一份；详情见服务器日志。",
+    ),
     "model_failed": (
         "The model could not be loaded; the server's log says why.",
         "模型未能载入；原因见服务器日志。",
@@ -142,6 +146,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "text_too_long": (
         "The text has {characters:,} characters; at most {most:,} are read: take a part of it.",
         "文章有 {characters:,} 字，最多可读 {most:,} 字：请截取一部分。",
+    ),
+    "too_busy": (
+        "The model is too busy to answer in time: try again in a minute.",
+        "模型太忙，未能及时回答：请过一分钟再试。",
     ),
     "title_none": (
         "No title could be written for this text: give a few whole sentences.",
@@ -187,8 +195,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # the page's door
     "port_taken": (
-        "Port {port} is taken: stop what runs there, or choose another one with --port.",
-        "端口 {port} 已被占用：请停掉占用它的程序，或用 --port 另选一个。",
+        "{host}:{port} cannot be listened at: stop what runs there, or choose another with --port or --host.",
+        "无法监听 {host}:{port}：请停掉占用它的程序，或用 --port、--host 另选一个。",
     ),
     "auth_form": (
         "--auth wants a name and a password with a colon between them: --auth name:password.",

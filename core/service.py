@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import backend
-from core.errors import VisitorError
+from core.errors import VisitorError, WeightsError
 from core.tasks import TASKS
 from core.weights import store
 
@@ -63,21 +63,22 @@ class Service:
                 self._thread = threading.Thread(target=self._load_all, name="loading", daemon=True)
                 self._thread.start()
 
-    def model(self, task: str) -> Any:
+    def model(self, task: str, seconds: float | None = None) -> Any:
         """The task's model (for titling a `Titler`), as soon as it answers.
 
         Raises:
-            VisitorError: it could not be loaded; the sentence says why.
+            VisitorError: it could not be loaded, and the sentence says why, or not within `seconds`.
         """
         self.start_loading()
-        self._settled[task].wait()
+        if not self._settled[task].wait(seconds):
+            raise VisitorError("too_busy")
         if task not in self._models:
             raise self._states[task].error or VisitorError("model_failed")
         return self._models[task]
 
-    def titler(self) -> Any:
-        """The titling model."""
-        return self.model("titling")
+    def titler(self, seconds: float | None = None) -> Any:
+        """The titling model, as `model` gives it."""
+        return self.model("titling", seconds)
 
     def _load_all(self) -> None:
         for task in TASKS:
@@ -94,19 +95,29 @@ class Service:
     def _load(self, task: str) -> None:
         self._change(task, stage="loading")
         found = store.find_or_embedded(task, self._choices.get(task))
-        self._change(task, weights=found.name, notice=found.notice)
         try:
-            model = TASKS[task].load(found.folder, found.name)
-        except VisitorError as error:
+            model = self._answering(task, found)
+        except Exception as error:
             if found.name.startswith("embedded:"):
                 raise
-            found = dataclasses.replace(store.embedded(task), notice=error)
-            self._change(task, weights=found.name, notice=error)
-            model = TASKS[task].load(found.folder, found.name)
-        self._change(task, stage="warming", device=backend.device_name())
-        model.warm_up()
+            if not isinstance(error, VisitorError):
+                _log.exception("loading %s", found.name)
+                error = WeightsError("weights_unusable", name=found.name)
+            try:
+                found = dataclasses.replace(store.embedded(task), notice=error)
+            except WeightsError:
+                raise error from None
+            model = self._answering(task, found)
         self._models[task] = model
         self._change(task, stage="ready")
+
+    def _answering(self, task: str, found: store.Weights) -> Any:
+        """The model of `found`, loaded and having answered once."""
+        self._change(task, stage="loading", weights=found.name, notice=found.notice)
+        model = TASKS[task].load(found.folder, found.name)
+        self._change(task, stage="warming", device=backend.device_name())
+        model.warm_up()
+        return model
 
     def _change(self, task: str, **changes: Any) -> None:
         self._states[task] = dataclasses.replace(self._states[task], **changes)

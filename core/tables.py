@@ -1,4 +1,4 @@
-"""Rows out of files: jsonl, tsv and csv, plain or xz, bad rows reported and passed over."""
+"""Rows out of files: jsonl, tsv and csv, plain, .gz or .xz, bad rows reported and passed over."""
 
 from __future__ import annotations
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import logging
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.tokenizer import Pieces, Tokenizer
 
@@ -38,6 +41,11 @@ def clean(text: str) -> str:
     return "".join(" " if _is_control(c) else c for c in text)
 
 
+def printable(text: str) -> str:
+    """`text` with halves of surrogate pairs, which no encoding takes, replaced one for one by U+FFFD."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
 def _is_control(character: str) -> bool:
     return character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn")
 
@@ -60,6 +68,10 @@ def _jieba():
     import jieba.analyse
 
     jieba.setLogLevel(logging.WARNING)
+    own = Path.home() / ".cache" / "wanzhuan"  # jieba caches its dictionary, by itself in a folder anyone can write to
+    with contextlib.suppress(OSError, RuntimeError):
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        jieba.dt.tmp_dir = str(own)
     return jieba
 
 
@@ -82,16 +94,26 @@ def select(text: str, tokenizer: Tokenizer, room: int) -> Reading:
     A text that fits is read whole.  Of a longer one the beginning is kept, and the rest of the room goes to the
     sentences in which most of the text's keywords stand, in their own order.
     """
-    spans = list(sentences(text[:KEYWORD_SCAN]))
+    begin = len(text) - len(text.lstrip())
+    scanned = text[: begin + KEYWORD_SCAN]
+    spans = list(sentences(scanned))
     encoded = tokenizer.encode_batch([text[start:end] for start, end in spans])
     pieces = [p.shifted(start) for p, (start, _) in zip(encoded, spans, strict=True)]
-    cut = len(text) > KEYWORD_SCAN or sum(map(len, pieces)) > room
+    whole = not text[len(scanned) :].strip()
     if sum(map(len, pieces)) > room:
-        kept = _choose(text[:KEYWORD_SCAN], spans, [len(p) for p in pieces], room)
+        whole = False
+        kept = _choose(scanned, spans, [len(p) for p in pieces], room)
         pieces = [p for p, keep in zip(pieces, kept, strict=True) if keep]
     joined = functools.reduce(Pieces.__add__, pieces, Pieces((), ()))[:room]
-    characters = sum(end - start for start, end in joined.spans) if cut else len(text)
-    return Reading(joined, characters)
+    if whole:
+        return Reading(joined, len(text))
+    last = [p[: max(0, room - before)] for p, before in zip(pieces, _before(pieces), strict=True)]
+    return Reading(joined, sum(p.spans[-1][1] - p.spans[0][0] for p in last if len(p)))
+
+
+def _before(pieces: list[Pieces]) -> Iterator[int]:
+    """How many pieces stand before each of the given runs."""
+    return itertools.accumulate((len(p) for p in pieces[:-1]), initial=0) if pieces else iter(())
 
 
 def _choose(text: str, spans: list[tuple[int, int]], lengths: list[int], room: int) -> list[bool]:

@@ -30,6 +30,16 @@ def _converted(character: str, kind: str) -> str:
     return other if len(other) == 1 else character
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def _is_traditional_only(character: str) -> bool:
+    """Whether it has a simplified form and is none itself: GB 2312 is the list of those in common use."""
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return _converted(character, "t2s") != character
+    return False
+
+
 @dataclass(frozen=True)
 class Pieces:
     """Word pieces of one text: ids, and for each the characters `start:end` of the text it stands for."""
@@ -65,7 +75,9 @@ class Tokenizer:
 
         try:
             self.vocabulary_text = vocab.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+        except UnicodeDecodeError:
+            raise WeightsError("weights_bad_file", name=vocab.parent.name, file=vocab.name) from None
+        except OSError:
             raise WeightsError("weights_no_file", name=vocab.parent.name, file=vocab.name) from None
         self.pieces = [line.rstrip("\r") for line in self.vocabulary_text.rstrip("\n").split("\n")]
         ids = {piece: i for i, piece in enumerate(self.pieces)}
@@ -91,24 +103,27 @@ class Tokenizer:
         return self.encode_batch([text])[0]
 
     def encode_batch(self, texts: Sequence[str]) -> list[Pieces]:
-        """`encode` for many texts at once, on all cores."""
-        encodings = self._rust.encode_batch([self._simplified(text) for text in texts], add_special_tokens=False)
+        """`encode` for the parts of one text at once, on all cores; whether it is traditional is decided over all."""
+        traditional = self.is_traditional("".join(texts))
+        simplified = [self._simplified(text, traditional) for text in texts]
+        encodings = self._rust.encode_batch(simplified, add_special_tokens=False)
         return [Pieces(tuple(e.ids), tuple(e.offsets)) for e in encodings]
 
     def is_traditional(self, text: str) -> bool:
-        """Whether more than a twentieth of the Chinese characters (of the first 2,000) have a simplified form."""
+        """Whether more than a twentieth of the Chinese characters (of the first 2,000) are traditional only; 著 and 乾
+        belong to simplified writing too."""
         chinese = [c for c in text[:2000] if "㐀" <= c <= "鿿"]
-        return sum(_converted(c, "t2s") != c for c in chinese) * 20 > len(chinese)
+        return sum(_is_traditional_only(c) for c in chinese) * 20 > len(chinese)
 
     def traditional(self, text: str) -> str:
         """`text` in traditional characters."""
         return _opencc("s2t").convert(text)
 
-    def _simplified(self, text: str) -> str:
+    def _simplified(self, text: str, traditional: bool) -> str:
         """One character for one, so that places stay.  In a traditional text all that can be is simplified; in
         another only what the vocabulary lacks (a 著 or 乾 of simplified text is right as it is)."""
         chinese = {c for c in text if "㐀" <= c <= "鿿"}
-        if not self.is_traditional(text):
+        if not traditional:
             chinese -= self._known
         table = {ord(c): other for c in chinese if (other := _converted(c, "t2s")) != c and other in self._known}
         return text.translate(table) if table else text

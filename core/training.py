@@ -118,7 +118,7 @@ def train(
         row = {"epoch": round(progress.epoch + epoch_share, 2), "updates": progress.updates}
         row |= {"minutes": round(progress.seconds / 60, 1), "loss": round(mean, 4), **scores}
         progress.table.append(row)
-        say("  ".join(f"{k} {v:.4g}" for k, v in row.items()))
+        say("  ".join(f"{k} {v:,}" if isinstance(v, int) else f"{k} {v:.4g}" for k, v in row.items()))
         best = next(iter(scores.values()), math.inf)  # without a score the latest state is kept
         if best > progress.best or not scores:
             progress.best = best if scores else progress.best

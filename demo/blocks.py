@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from core.service import Service
+from core.tasks import TASKS
 from demo import limits, render, titling
 from demo.i18n import translations, word
 from demo.theme import Wanzhuan, asset, html_block
@@ -20,7 +21,7 @@ def build(service: Service) -> gr.Blocks:
     """The page, its queue set up; nothing is loaded and nothing runs yet."""
     with gr.Blocks(title="玩转 Wanzhuan", analytics_enabled=False, delete_cache=limits.FILE_LIFE) as page:
         html_block(render.brand())
-        status = html_block(render.status(service.state("titling")), elem_id="wz-status")
+        status = html_block(_header(service), elem_id="wz-status")
         with gr.Tabs():
             for key, fill in TABS:
                 with gr.Tab(word(key), id=key):
@@ -29,13 +30,18 @@ def build(service: Service) -> gr.Blocks:
 
         def look() -> tuple[str, gr.Timer]:
             """The header of now; the timer stops once nothing will change any more."""
-            state = service.state("titling")
-            return render.status(state), gr.Timer(active=state.stage not in ("ready", "failed"))
+            settled = all(service.state(task).stage in ("ready", "failed") for task in TASKS)
+            return _header(service), gr.Timer(active=not settled)
 
         quiet = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
         page.load(look, outputs=[status, timer], **quiet)
         timer.tick(look, outputs=[status, timer], **quiet)
     return page.queue(max_size=limits.QUEUE, default_concurrency_limit=limits.WRITERS)
+
+
+def _header(service: Service) -> str:
+    """A line a task: how far its model is, which weights, which device."""
+    return "".join(render.status(service.state(task)) for task in TASKS)
 
 
 def _filled(key: str, fill: Any, service: Service) -> None:

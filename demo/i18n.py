@@ -79,7 +79,6 @@ PHRASES: dict[str, tuple[str, str]] = {
         "模型没有写出标题。请试试“更多选项”里的其他设置。",
     ),
     "stopped": ("Stopped.", "已停止。"),
-    "other_titles": ("Others", "其他标题"),
     "copy": ("Copy", "复制"),
     "copied": ("Copied", "已复制"),
     "copy_all": ("Copy all", "全部复制"),

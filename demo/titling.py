@@ -14,6 +14,7 @@ import gradio as gr
 from core.documents import read_text
 from core.errors import VisitorError
 from core.service import Service
+from core.text import printable
 from core.titling.task import MAX_CHARACTERS, MAX_TITLES, Decoding
 from demo import limits, render
 from demo.examples import EXAMPLES
@@ -116,7 +117,7 @@ def _count_in_browser() -> str:
 def writer(service: Service) -> Callable[..., Iterator[tuple]]:
     """The event behind the button: yields (titles, marked article, stop button) while the titles grow.
 
-    A visitor's mistake becomes a message in their language, and what stood there before stays.
+    A visitor's mistake becomes a message in their language; their text and settings stay.
     """
 
     def write(
@@ -133,21 +134,21 @@ def writer(service: Service) -> Callable[..., Iterator[tuple]]:
         seed: float | None,
         request: gr.Request,
     ) -> Iterator[tuple]:
-        decoding = Decoding(
-            count=int(count),
-            method=method,
-            beams=int(beams),
-            temperature=temperature,
-            top_k=int(top_k),
-            top_p=top_p,
-            min_length=int(min_length),
-            max_length=int(max_length),
-            no_repeat=int(no_repeat),
-            seed=int(seed or 0),
-        )
         off = gr.Button(interactive=False)
         try:
-            yield from _written(service, text or "", decoding, request)
+            decoding = Decoding(
+                count=int(count),
+                method=method,
+                beams=int(beams),
+                temperature=temperature,
+                top_k=int(top_k),
+                top_p=top_p,
+                min_length=int(min_length),
+                max_length=int(max_length),
+                no_repeat=int(no_repeat),
+                seed=int(seed or 0),
+            )
+            yield from _written(service, printable(text or ""), decoding, request)
         except VisitorError as error:
             warn(sentence(error, request), request)
             yield render.said("nothing_yet"), "", off
@@ -231,7 +232,7 @@ def endpoint(service: Service) -> Callable[..., dict]:
         try:
             if not isinstance(text, str):
                 raise VisitorError("text_empty")
-            result = service.titler().title(text, Decoding(count=count, method=method, seed=seed))
+            result = service.titler(limits.LOADING_SECONDS).title(text, Decoding(count=count, method=method, seed=seed))
         except VisitorError as error:
             raise gr.Error(sentence(error, request), print_exception=False) from error
         except Exception as error:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from core import bert
+from core.titling.copying import HEADS
 
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 CHINESE = (
@@ -40,6 +41,8 @@ def _folder(name: str, parent: Path, noise: float) -> Path:
     config = {**TINY_CONFIG, "vocab_size": len(pieces)}
     rng = np.random.default_rng(4)
     tensors = {n: t + rng.normal(0, noise, t.shape) for n, t in bert.random_tensors(config, seed=3).items()}
+    shapes = HEADS[config["titling"]["copy"]].shapes(config["hidden_size"], config["vocab_size"])
+    tensors |= {n: rng.normal(0, max(noise, 0.02), shape) for n, shape in shapes.items()}
     bert.write_folder(parent / name, config, "\n".join(pieces) + "\n", tensors)
     return parent / name
 

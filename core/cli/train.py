@@ -11,11 +11,11 @@ from core.cli.files import check_readable
 from core.cli.output import download_progress, say, table
 from core.errors import VisitorError
 from core.tasks import TASKS
-from core.titling.copying import KINDS
 
 _SETTINGS = {
     "epochs": "times over the data",
     "minutes": "the run ends after so many, should the epochs not be over",
+    "updates": "the same for updates",
     "rate": "peak learning rate",
     "warm_up": "updates until the rate is at its peak",
     "weight_decay": "of AdamW",
@@ -25,21 +25,14 @@ _SETTINGS = {
     "bfloat16": "matrix products in mixed precision",
     "compile": "let XLA compile the step: slow to start, then somewhat faster",
 }
-_OPTIONS = {
-    "copy": "how titles copy from the article; default: as the base does",
-    "max_source": "pieces of a text that are read",
-    "tokens": "places a batch, padding included",
-    "dropout": "rate",
-    "dev_limit": "examples of each dev file that are scored after an epoch",
-}
-_CHOICES = {"copy": KINDS}
-_ABOVE_ZERO = ("epochs", "minutes", "rate", "max_source", "tokens", "dev_limit")
+_ABOVE_ZERO = ("epochs", "minutes", "updates", "rate", "max_source", "tokens", "dev_limit")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A parser a task: what all have in common, and the fields of the task's own `Options`."""
     tasks = parser.add_subparsers(dest="task", metavar="TASK", required=True)
     for name, task in TASKS.items():
+        room = task.room("train")
         one = tasks.add_parser(name, help=f"train {name}")
         files = {"metavar": "FILE", "type": Path, "nargs": "+", "required": True}
         one.add_argument("--data", **files, help="examples: jsonl, tsv or csv, also .xz or .gz")
@@ -47,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--base", metavar="WEIGHTS", required=True,
                          help="what the run starts from: a folder or owner/name[@revision]")  # fmt: skip
         one.add_argument("--out", metavar="DIR", type=Path, required=True, help="where the weights folder goes")
-        add_fields(one.add_argument_group("what is trained"), task.room("train").Options, _OPTIONS, _CHOICES)
+        add_fields(one.add_argument_group("what is trained"), room.Options, room.HELPS, room.CHOICES)
         add_fields(one.add_argument_group("how long and how fast"), training.Settings, _SETTINGS)
 
 
@@ -61,7 +54,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     room = TASKS[arguments.task].room("train")
     for name in _ABOVE_ZERO:
-        if not getattr(arguments, name, 1) > 0:
+        value = getattr(arguments, name, None)
+        if value is not None and not value > 0:
             raise VisitorError("not_above_zero", name="--" + name.replace("_", "-"))
     settings = from_arguments(training.Settings, arguments)
     options = from_arguments(room.Options, arguments, settings=settings)

@@ -107,7 +107,10 @@ def save_examples(path: Path, examples: list[Example]) -> None:
     """Write examples to an npz file: all pieces in a row, and the lengths of sources and targets."""
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = [part for e in examples for part in (e.source, e.target)]
-    np.savez_compressed(path, pieces=np.concatenate(parts), lengths=np.array([len(p) for p in parts], np.int32))
+    temporary = path.with_suffix(".part")
+    with temporary.open("wb") as file:
+        np.savez_compressed(file, pieces=np.concatenate(parts), lengths=np.array([len(p) for p in parts], np.int32))
+    temporary.replace(path)  # whole or not at all: a run can be killed at any moment
 
 
 def load_examples(path: Path) -> list[Example]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from core import backend, bert
 from core.errors import VisitorError, WeightsError
-from core.titling.copying import HEADS
+from core.titling.copying import HEADS, KINDS
 from core.titling.data import MAX_TITLE
 from core.tokenizer import Tokenizer
 
@@ -30,7 +30,7 @@ class TitlingModel:
         self, folder: Path, copy: str | None = None, max_source: int | None = None, dropout: float = 0.0
     ) -> None:
         self.config = bert.read_config(folder)
-        settings = self.config.get("titling", {})
+        settings = self._settings(folder)
         tensors = bert.read_tensors(folder)
         self.tokenizer = Tokenizer(folder / bert.VOCAB)
         if len(self.tokenizer) != self.config["vocab_size"]:
@@ -44,7 +44,24 @@ class TitlingModel:
         last = f"Transformer-{self.config['num_hidden_layers'] - 1}-FeedForward-Norm"
         keras = backend.load().keras
         self.encoder = keras.Model(self.transformer.model.inputs, self.transformer.layers[last].output)
+        for name, shape in HEADS[self.copy].shapes(self.config["hidden_size"], self.config["vocab_size"]).items():
+            if name in tensors and tensors[name].shape != shape:
+                raise WeightsError("weights_bad_shape", name=folder.name)
+            if name not in tensors and settings.get("copy") == self.copy:
+                raise WeightsError("weights_no_tensor", name=folder.name, tensor=name)
         self.head = HEADS[self.copy](self.config["hidden_size"], self.config["vocab_size"], tensors)
+
+    def _settings(self, folder: Path) -> dict[str, Any]:
+        """The `titling` section of config.json; empty for a base.
+
+        Raises:
+            WeightsError: it names what does not exist.
+        """
+        settings = self.config.get("titling", {})
+        known = isinstance(settings, dict) and settings.get("copy", "none") in KINDS
+        if not known or type(settings.get("max_source", 256)) is not int:
+            raise WeightsError("weights_bad_file", name=folder.name, file=bert.CONFIG)
+        return settings
 
     @property
     def variables(self) -> list[Any]:

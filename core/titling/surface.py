@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from core.text import Reading
 from core.tokenizer import Tokenizer
 
+# An unknown piece can stand for a whole "word": a row of emoji, a hash, a page without blanks in another script.
+_LONGEST_UNKNOWN = 24
 _SPACE_AFTER = re.compile(r"[A-Za-z0-9,;:!?%)\]]$")
 
 
@@ -87,6 +89,10 @@ def _runs(pieces: Sequence[int], reading: Reading, article: str, tokenizer: Toke
     for j, piece in enumerate(source):
         places.setdefault(piece, []).append(j)
 
+    for j in places.get(tokenizer.unk, []).copy():
+        if spans[j][1] - spans[j][0] > _LONGEST_UNKNOWN:
+            places[tokenizer.unk].remove(j)
+
     def length(i: int, j: int) -> int:
         n = 1
         while (
@@ -94,6 +100,7 @@ def _runs(pieces: Sequence[int], reading: Reading, article: str, tokenizer: Toke
             and j + n < len(source)
             and pieces[i + n] == source[j + n]
             and _adjoin(article[spans[j + n - 1][1] : spans[j + n][0]])
+            and spans[j + n][1] - spans[j + n][0] <= _LONGEST_UNKNOWN
         ):
             n += 1
         return n

@@ -13,13 +13,14 @@ from core import backend
 from core.cached_bert import CachedBert
 from core.decoding import Decoder, Hypothesis, Rules
 from core.errors import VisitorError, WeightsError
-from core.text import Reading, clean, is_mostly_chinese, select
+from core.text import Reading, clean, is_mostly_chinese, keywords, select
 from core.titling.model import TitlingModel
 from core.titling.surface import Span, surface
 
 MAX_CHARACTERS = 1_000_000
 MAX_TITLES = 8
 _STRIDE = 2  # pieces between two looks at a title that grows
+_PATIENCE = 300.0  # seconds that a caller waits for the next answer
 _BATCH = 16  # articles decoded together
 
 
@@ -183,6 +184,7 @@ class Titler:
     def warm_up(self) -> None:
         """Trace the graphs of both methods, so that no visitor waits for it (a few seconds)."""
         text = "今天天气很好。"
+        keywords(text)  # jieba reads its dictionary
         self.title(text)
         self.title(text, Decoding(method="sample"))
 
@@ -213,7 +215,10 @@ class Titler:
         try:
             last = False
             while not last:
-                answer = request.answers.get()
+                try:
+                    answer = request.answers.get(timeout=_PATIENCE)
+                except queue.Empty:
+                    raise VisitorError("too_busy") from None
                 if isinstance(answer, BaseException):
                     raise answer
                 hypotheses, last = answer

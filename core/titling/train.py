@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from core import backend, bert, training
+from core.errors import VisitorError
 from core.titling import copying, data
 from core.titling.model import TitlingModel
 from core.titling.score import score
@@ -34,6 +35,17 @@ class Options:
     dropout: float = 0.0
     dev_limit: int = 150
     settings: training.Settings = field(default_factory=training.Settings)
+
+
+# for the command line
+HELPS = {
+    "copy": "how titles copy from the article; default: as the base does",
+    "max_source": "pieces of a text that are read",
+    "tokens": "places a batch, padding included",
+    "dropout": "rate",
+    "dev_limit": "examples of each dev file that are scored after an epoch",
+}
+CHOICES = {"copy": copying.KINDS}
 
 
 def train(
@@ -95,6 +107,8 @@ def _examples(
     if kept.is_file():
         return data.load_examples(kept)
     examples = data.encode(data.usable_pairs(files, None, say), model.tokenizer, model.max_source)
+    if not examples:
+        raise VisitorError("no_rows", fields=f"text, title (under {data.MAX_TITLE} pieces)")
     data.save_examples(kept, examples)
     return examples
 

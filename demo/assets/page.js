@@ -67,8 +67,9 @@
     count: (text, most) => {
       const value = text || "";
       const pairs = value.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g); // one character, two units
-      const characters = (value.length - (pairs ? pairs.length : 0)).toLocaleString("en");
-      const over = value.length > most ? " wz-over" : "";
+      const count = value.length - (pairs ? pairs.length : 0);
+      const characters = count.toLocaleString("en");
+      const over = count > most ? " wz-over" : "";
       const noun = characters === "1" ? "character" : "characters";
       return `<div class="wz-count${over}"><span class="wz-en" lang="en">${characters} ${noun}</span>` +
         `<span class="wz-zh" lang="zh-CN">${characters} 字</span></div>`;

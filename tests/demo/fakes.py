@@ -53,6 +53,7 @@ class FakeService:
         self.stage, self.notice, self.error = stage, notice, None
         self.fake = FakeTitler(pause)
         self._ready = threading.Event()
+        self.waited_for = threading.Event()
         if stage == "ready":
             self._ready.set()
 
@@ -70,7 +71,8 @@ class FakeService:
         self.stage, self.error = "failed", error
         self._ready.set()
 
-    def titler(self) -> FakeTitler:
+    def titler(self, seconds: float | None = None) -> FakeTitler:
+        self.waited_for.set()
         self._ready.wait(20)
         if self.error:
             raise self.error

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -129,7 +128,7 @@ def test_a_caller_waits_for_a_model_that_loads():
     page = launched(service)
     try:
         job = Client(page.local_url, verbose=False).submit(text=TEXT, api_name="/title")
-        time.sleep(1)
+        assert service.waited_for.wait(20)
         assert not job.done()
         service.ready()
         assert job.result(timeout=20)["titles"]
