@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import itertools
 import re
 import zipfile
 from pathlib import Path
@@ -19,6 +20,7 @@ KINDS = (".txt", ".md", ".docx")
 MAX_BYTES = 20_000_000  # of the file as it lies on disk
 MAX_UNPACKED = 200_000_000  # bytes a .docx may unpack to, pictures and all
 MAX_XML = 30_000_000  # bytes of XML in it; lxml needs about ten times as much memory
+MAX_PARAGRAPHS = 50_000  # in a .docx, about a second's work
 MAX_PARTS = 5_000  # files in a .docx
 _MARKUP_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _BOMS = (
@@ -89,9 +91,12 @@ def _read_docx(data: bytes, name: str) -> str:
         paragraphs = document.element.body.iter(qn("w:p"))
         # A text box stands twice in the file, once for programs that do not know it: `Fallback`.
         shown = (p for p in paragraphs if next(p.iterancestors(_MARKUP_FALLBACK), None) is None)
-        return "\n".join(Paragraph(p, document).text for p in shown)
+        texts = [Paragraph(p, document).text for p in itertools.islice(shown, MAX_PARAGRAPHS + 1)]
     except Exception as error:  # python-docx and lxml raise many kinds on a broken file, none of them documented
         raise VisitorError("document_broken", file=name) from error
+    if len(texts) > MAX_PARAGRAPHS:
+        raise VisitorError("document_unpacks_too_large", file=name)
+    return "\n".join(texts)
 
 
 def _check_unpacked(data: bytes, name: str) -> None:

@@ -1,6 +1,7 @@
 """BERT in the Hugging Face layout, read into bert4keras and written back."""
 
 import functools
+import json
 import shutil
 from pathlib import Path
 
@@ -114,6 +115,54 @@ def _huge(folder, tensors):
     (folder / "config.json").write_text(
         (folder / "config.json").read_text().replace('"hidden_size": 32', '"hidden_size": -1')
     )
+
+
+HOSTILE = [
+    {"hidden_size": 1 << 18},
+    {"max_position_embeddings": 10**12},
+    {"max_position_embeddings": "abc"},
+    {"type_vocab_size": 1},
+    {"num_hidden_layers": True},
+    {"vocab_size": 5},
+    {"hidden_act": []},
+    {"hidden_act": "swish"},
+    {"position_embedding_type": "relative_key"},
+    {"layer_norm_eps": 0.1},
+    {"num_attention_heads": 3},
+]
+
+
+@pytest.mark.parametrize("change", HOSTILE, ids=str)
+def test_a_hostile_configuration_gives_a_sentence(tmp_path, change):
+    config = json.loads((FIXTURES / "bert-gelu" / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, **change}))
+    with pytest.raises(WeightsError) as caught:
+        bert.read_config(tmp_path)
+    assert caught.value.sentence("zh")
+
+
+def test_a_configuration_nested_without_end(tmp_path):
+    (tmp_path / "config.json").write_text("[" * 200_000)
+    with pytest.raises(WeightsError):
+        bert.read_config(tmp_path)
+
+
+def test_more_words_than_there_are_vectors(tmp_path):
+    folder = broken(tmp_path, lambda *_: None)
+    text = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(text.replace('"vocab_size": 29', '"vocab_size": 1000000'))
+    assert bert.read_config(folder)["vocab_size"] == 1_000_000
+    with pytest.raises(WeightsError, match="shapes"):
+        bert.build(folder)
+
+
+def test_bfloat16_is_read(tmp_path):
+    """The upper half of a float32, which NumPy has no name for."""
+    values = np.array([[1.0, -2.5], [3.140625, 0.0]], np.float32)
+    raw = (values.view("<u4") >> 16).astype("<u2").tobytes()
+    header = json.dumps({"x": {"dtype": "BF16", "shape": [2, 2], "data_offsets": [0, len(raw)]}}).encode()
+    (tmp_path / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + raw)
+    np.testing.assert_array_equal(bert.read_tensors(tmp_path)["x"], values)
 
 
 @pytest.mark.parametrize(

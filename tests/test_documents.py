@@ -183,3 +183,20 @@ def test_any_bytes_give_text_or_a_sentence(tmp_path, data, kind):
         assert documents.read_text(path).strip()
     except VisitorError as error:
         assert error.key in SENTENCES
+
+
+def test_xml_under_another_name_counts_too(tmp_path):
+    """python-docx reads whatever the content types say is the document."""
+    path = tmp_path / "a.docx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.bin", b" " * (documents.MAX_XML + 1))
+    with pytest.raises(VisitorError) as caught:
+        documents.read_text(path)
+    assert caught.value.key == "document_unpacks_too_large"
+
+
+def test_a_file_of_nothing_but_paragraphs(tmp_path, monkeypatch):
+    monkeypatch.setattr(documents, "MAX_PARAGRAPHS", 3)
+    path = tmp_path / "a.docx"
+    word_file(path, *"甲乙丙丁")
+    assert key_of(path) == "document_unpacks_too_large"

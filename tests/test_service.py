@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from core import bert
 from core.errors import VisitorError
 from core.service import Service
 from core.weights import store
@@ -35,6 +37,44 @@ def embedded(tiny_titling_folder, tmp_path, monkeypatch) -> Path:
 def test_embedded_ones_by_themselves(embedded):
     service = Service()
     assert service.titler().weights == "embedded:titling"
+
+
+SECTIONS = {
+    "a number": 5,
+    "unknown head": {"copy": "x", "max_source": 96},
+    "no number": {"copy": "pointer", "max_source": "abc"},
+    "too long": {"copy": "pointer", "max_source": 10**9},
+    "other head": {"copy": "bio", "max_source": 96},
+}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_embedded_ones_stand_in_for_a_hostile_section(embedded, tiny_titling_folder, tmp_path, name):
+    shutil.copytree(tiny_titling_folder, tmp_path / "chosen")
+    config = json.loads((tmp_path / "chosen" / "config.json").read_text())
+    (tmp_path / "chosen" / "config.json").write_text(json.dumps({**config, "titling": SECTIONS[name]}))
+    service = Service({"titling": str(tmp_path / "chosen")})
+    assert service.titler().weights == "embedded:titling"
+    assert service.state("titling").notice
+
+
+def test_weights_that_overflow_do_not_answer(embedded, tiny_titling_folder, tmp_path):
+    """Finite numbers, so that nothing is wrong with the file; the first title shows it."""
+    config, tensors = bert.read_config(tiny_titling_folder), bert.read_tensors(tiny_titling_folder)
+    vocabulary = (tiny_titling_folder / "vocab.txt").read_text(encoding="utf-8")
+    huge = {name: tensor * 1e37 for name, tensor in tensors.items()}
+    bert.write_folder(tmp_path / "chosen", config, vocabulary, huge, half=False)
+    service = Service({"titling": str(tmp_path / "chosen")})
+    assert service.titler().weights == "embedded:titling"
+
+
+def test_the_reason_is_that_of_the_chosen_ones(embedded, tiny_titling_folder, tmp_path):
+    shutil.copytree(tiny_titling_folder, tmp_path / "chosen")
+    (tmp_path / "chosen" / "vocab.txt").write_text("[PAD]\n")
+    shutil.rmtree(embedded)
+    with pytest.raises(VisitorError) as caught:
+        Service({"titling": str(tmp_path / "chosen")}).titler()
+    assert caught.value.key == "weights_bad_file"
 
 
 @pytest.mark.parametrize("fault", ["no folder", "no titling", "broken"])

@@ -47,6 +47,14 @@ def test_an_unknown_piece_that_the_article_lacks_is_left_out(tokenizer):
     assert written(tokenizer, "中国", "中龘国") == "中国"
 
 
+def test_an_unknown_word_without_end_is_not_pasted(tokenizer):
+    """A hash or a page in another script is one unknown piece."""
+    article = "中国" + "가나다" * 3000
+    reading = select(article, tokenizer, 50)
+    text, _ = surface([*tokenizer.encode("中国").ids, tokenizer.unk], reading, article, tokenizer)
+    assert text == "中国"
+
+
 def test_what_is_not_copied_is_restyled(tokenizer):
     reading = select("台灣", tokenizer, 10)
     text, spans = surface(tokenizer.encode("台湾学习").ids, reading, "台灣", tokenizer, tokenizer.traditional)
