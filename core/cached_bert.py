@@ -46,6 +46,8 @@ class CachedBert:
         hidden = self._embed(tokens, tf.range(shape[1])[None], 0)
         bias = tf.where(tokens > 0, 0.0, _MASKED)[:, None, None]
         projections = [self._projection(i) for i in range(self.depth)]
+        # laid out for a few rows at a time: with the table as it is stored, the head took half of a step
+        head = tf.transpose(self._table("Embedding-Token"))
         keys, values = [], []
         for i in range(self.depth):
             q, k, v = (
@@ -57,7 +59,7 @@ class CachedBert:
             hidden = self._rest_of_layer(hidden, tf.reshape(seen, [shape[0], shape[1], self.width]), i)
             keys.append(k)
             values.append(v)
-        return hidden, {"keys": keys, "values": values, "bias": bias, "projections": projections}
+        return hidden, {"keys": keys, "values": values, "bias": bias, "projections": projections, "head": head}
 
     # ---- the title ----------------------------------------------------------------------------------------------
     def step(self, piece: Any, place: Any, memory: dict[str, Any], keys: Any, values: Any) -> tuple[Any, Any, Any]:
@@ -74,15 +76,13 @@ class CachedBert:
         """
         tf = self.tf
         shape = tf.shape(piece)
-        hidden = self._embed(piece, place, 1)
+        rows = tf.reshape(self._embed(piece, place, 1), [-1, self.width])  # (B·K, width): no shapes in the layers
+        split = tf.stack([shape[0], shape[1], 3, self.heads, self.head_width])
         source = tf.shape(memory["bias"])[-1]
         written = tf.shape(keys)[4]
         new_keys, new_values = [], []
         for i in range(self.depth):
-            q, k, v = (
-                tf.reshape(x, [shape[0], shape[1], self.heads, self.head_width])
-                for x in tf.split(self._dense(hidden, *memory["projections"][i]), 3, -1)
-            )
+            q, k, v = tf.unstack(tf.reshape(self._dense(rows, *memory["projections"][i]), split), axis=2)
             by_head = tf.transpose(q, [0, 2, 1, 3])
             to_source = tf.matmul(by_head, memory["keys"][i], transpose_b=True) + memory["bias"]
             to_written = tf.matmul(keys[:, :, i], q[..., None])[..., 0]
@@ -92,22 +92,22 @@ class CachedBert:
             from_source = tf.matmul(tf.transpose(weights[0], [0, 2, 1, 3]), memory["values"][i])
             from_written = tf.matmul(weights[1][..., None, :], values[:, :, i])[..., 0, :]
             seen = tf.transpose(from_source, [0, 2, 1, 3]) + from_written + weights[2] * v
-            hidden = self._rest_of_layer(hidden, tf.reshape(seen, [shape[0], shape[1], self.width]), i)
+            rows = self._rest_of_layer(rows, tf.reshape(seen, [-1, self.width]), i)
             new_keys.append(k)
             new_values.append(v)
         keys = tf.concat([keys, tf.stack(new_keys, 2)[..., None, :]], 4)
         values = tf.concat([values, tf.stack(new_values, 2)[..., None, :]], 4)
-        return hidden, keys, values
+        return tf.reshape(rows, tf.stack([shape[0], shape[1], self.width])), keys, values
 
-    def logits(self, hidden: Any) -> Any:
+    def logits(self, hidden: Any, memory: dict[str, Any]) -> Any:
         """The masked language model's head: (B, K, width) → (B, K, vocabulary)."""
         tf = self.tf
         kernel, bias = self.layers["MLM-Dense"].trainable_weights
-        x = self.layers["MLM-Dense"].activation(self._dense(hidden, kernel, bias))
-        x = self._norm(x, "MLM-Norm")
-        flat = tf.matmul(tf.reshape(x, [-1, self.width]), self._table("Embedding-Token"), transpose_b=True)
+        x = self._dense(tf.reshape(hidden, [-1, self.width]), kernel, bias)
+        x = self._norm(self.layers["MLM-Dense"].activation(x), "MLM-Norm")
+        flat = tf.nn.bias_add(tf.matmul(x, memory["head"]), self.layers["MLM-Bias"].trainable_weights[0])
         shape = tf.shape(hidden)
-        return tf.reshape(flat, [shape[0], shape[1], self.vocabulary]) + self.layers["MLM-Bias"].trainable_weights[0]
+        return tf.reshape(flat, [shape[0], shape[1], self.vocabulary])
 
     # ---- parts --------------------------------------------------------------------------------------------------
     def _table(self, name: str) -> Any:
@@ -127,6 +127,8 @@ class CachedBert:
 
     def _dense(self, x: Any, kernel: Any, bias: Any) -> Any:
         tf = self.tf
+        if x.shape.rank == 2:
+            return tf.nn.bias_add(tf.matmul(x, kernel), bias)
         flat = tf.nn.bias_add(tf.matmul(tf.reshape(x, [-1, kernel.shape[0]]), kernel), bias)
         return tf.reshape(flat, tf.concat([tf.shape(x)[:-1], [kernel.shape[1]]], 0))
 

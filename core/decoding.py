@@ -101,7 +101,7 @@ class Decoder:
 
     def results(self, state: Any, rules: Rules) -> list[list[Hypothesis]]:
         """For each article its hypotheses so far, the ended ones before those that have not, best first."""
-        arrays = {k: state[k].numpy() for k in ("ended", "ended_scores", "live", "live_scores")}
+        arrays = {k: state[k].numpy() for k in ("ended", "ended_scores", "live", "live_scores", "done")}
         written, out = int(state["written"]), []
         for b in range(len(arrays["live"])):
             ended = [
@@ -112,7 +112,7 @@ class Decoder:
             live = [
                 Hypothesis(tuple(int(p) for p in row[:written]), float(score) / max(written, 1) ** rules.penalty, False)
                 for row, score in zip(arrays["live"][b], arrays["live_scores"][b], strict=True)
-                if score > NEVER / 2 and written
+                if score > NEVER / 2 and written and not arrays["done"][b]  # what is done may have been written on
             ]
             order = [sorted(group, key=lambda h: -h.score) for group in (ended, live)]
             out.append([*order[0], *order[1]])
@@ -171,6 +171,7 @@ class Decoder:
             "values": [by_head] * bert.depth,
             "bias": tf.TensorSpec([None, 1, 1, None]),
             "projections": tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), memory["projections"]),
+            "head": tf.TensorSpec([bert.width, bert.vocabulary]),
             "lengths": free(memory["lengths"]),
             "copy": tf.nest.map_structure(free, memory["copy"]),
         }
@@ -212,7 +213,7 @@ class Decoder:
         """One piece for every beam of every article."""
         tf = self.tf
         written = state["written"]
-        logits = self.bert.logits(state["hidden"])
+        logits = self.bert.logits(state["hidden"], memory)
         log_p, tag = self.head.constrained(memory["copy"], state["hidden"], logits, state["trail"])
         log_p += self._banned
         end = tf.one_hot(self.end, self.bert.vocabulary)
