@@ -93,7 +93,7 @@ def train(
 
 
 def _copy_of(base: Path) -> str:
-    """The copy head to train with: the base's own where it has one, else the pointer, which scored best."""
+    """The copy head to train with: the base's own where it has one, else the pointer."""
     return bert.read_config(base).get("titling", {}).get("copy", "pointer")
 
 
