@@ -1,29 +1,6 @@
-"""Every sentence of `core`'s errors and notices, English and Chinese side by side."""
+"""Sentences about weights: folders, the Hub, loading."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
-    # set-up
-    "not_installed": (
-        "{package} is not installed: run `make setup`, or `pip install -r pre-requirements.txt` and then "
-        "`pip install -r requirements.txt`.",
-        "没有安装 {package}：请运行 `make setup`，或先 `pip install -r pre-requirements.txt` 再 "
-        "`pip install -r requirements.txt`。",
-    ),
-    "wrong_bert4keras": (
-        "bert4keras {found} is installed, but only {wanted} works here: run `pip install -r pre-requirements.txt`, "
-        "then `pip install -r requirements.txt`.",
-        "装着的是 bert4keras {found}，这里只能用 {wanted}：请先运行 `pip install -r pre-requirements.txt`,"
-        "再运行 `pip install -r requirements.txt`。",
-    ),
-    "wrong_tf_keras": (
-        "tf-keras {found} does not fit TensorFlow {wanted}: run `pip install -r requirements.txt`.",
-        "tf-keras {found} 与 TensorFlow {wanted} 不配：请运行 `pip install -r requirements.txt`。",
-    ),
-    "keras_3_first": (
-        "Keras 3 was imported before the models: start again with `TF_USE_LEGACY_KERAS=1 TF_KERAS=1` in the "
-        "environment.",
-        "模型之前已载入了 Keras 3：请在环境中设好 `TF_USE_LEGACY_KERAS=1 TF_KERAS=1` 后重新启动。",
-    ),
-    # weights
     "weights_no_file": ("The weights folder {name} has no {file}.", "权重文件夹 {name} 里没有 {file}。"),
     "weights_bad_file": (
         "{file} of the weights {name} is broken: download it again or choose other weights.",
@@ -140,70 +117,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "model_failed": (
         "The model could not be loaded; the server's log says why.",
         "模型未能载入；原因见服务器日志。",
-    ),
-    # texts
-    "text_empty": ("There is no text to read: paste or upload an article.", "没有可读的文字：请粘贴或上传一篇文章。"),
-    "text_too_long": (
-        "The text has {characters:,} characters; at most {most:,} are read: take a part of it.",
-        "文章有 {characters:,} 字，最多可读 {most:,} 字：请截取一部分。",
-    ),
-    "too_busy": (
-        "The model is too busy to answer in time: try again in a minute.",
-        "模型太忙，未能及时回答：请过一分钟再试。",
-    ),
-    "title_none": (
-        "No title could be written for this text: give a few whole sentences.",
-        "这段文字写不出标题：请给出几个完整的句子。",
-    ),
-    "not_chinese": (
-        "These weights learned Chinese; a title for another language is mostly words picked from the text.",
-        "当前权重学的是中文；其他语言的标题多半只是从原文摘出的词。",
-    ),
-    "out_of_range": ("{name} must lie between {least} and {most}.", "{name} 须在 {least} 与 {most} 之间。"),
-    "not_above_zero": ("{name} must be more than 0.", "{name} 须大于 0。"),
-    "bad_choice": ("{name} must be one of: {choices}.", "{name} 须为以下之一：{choices}。"),
-    # training
-    "run_other": (
-        "{folder} holds a run of another model, or a broken one: choose another --out, or delete that folder.",
-        "{folder} 里是另一个模型的训练，或已损坏：请换一个 --out，或删除该文件夹。",
-    ),
-    # files
-    "no_rows": ("No usable row: each needs the fields {fields}.", "没有可用的行：每行都要有字段 {fields}。"),
-    "file_missing": ("There is no file {file}.", "找不到文件 {file}。"),
-    "file_unreadable": ("{file} cannot be read: {why}.", "无法读取 {file}:{why}。"),
-    # documents
-    "document_kind": (
-        "{file} is of a kind that is not read here: save it as one of {kinds}.",
-        "这里读不了 {file} 这种文件：请另存为 {kinds} 之一。",
-    ),
-    "document_empty": ("{file} holds no text.", "{file} 里没有文字。"),
-    "document_too_large": (
-        "{file} is larger than {megabytes} MB: save its text alone, or a part of it.",
-        "{file} 超过 {megabytes} MB：请只保存其中的文字，或截取一部分。",
-    ),
-    "document_unpacks_too_large": (
-        "{file} unpacks to more than can be read here: save its text alone as .txt.",
-        "{file} 解压后太大，无法读取：请把其中的文字另存为 .txt。",
-    ),
-    "document_broken": (
-        "{file} is no whole Word file: open it in Word, save it again as .docx, or save it as .txt.",
-        "{file} 不是完整的 Word 文件：请用 Word 打开后重新存为 .docx，或存为 .txt。",
-    ),
-    "document_binary": (
-        "{file} is no text in UTF-8, UTF-16 or GB18030: save it again in one of them.",
-        "{file} 不是 UTF-8、UTF-16 或 GB18030 编码的文本：请用其中一种重新保存。",
-    ),
-    # the page's door
-    "port_taken": (
-        "{host}:{port} cannot be listened at: stop what runs there, or choose another with --port or --host.",
-        "无法监听 {host}:{port}：请停掉占用它的程序，或用 --port、--host 另选一个。",
-    ),
-    "auth_form": (
-        "--auth wants a name and a password with a colon between them: --auth name:password.",
-        "--auth 要写成“用户名：密码”：--auth name:password。",
-    ),
-    "table_kind": (
-        "{file} is no jsonl, csv or tsv (plain, .gz or .xz).",
-        "{file} 不是 jsonl、csv 或 tsv（可为 .gz 或 .xz)。",
     ),
 }

@@ -1,0 +1,9 @@
+"""Every sentence of `core`'s errors and notices, English and Chinese side by side: a module a subject.
+
+A key stands in one module only, whatever the subject: the tests see to it.
+"""
+
+from core.messages import curves, files, general, matrix, triples, weights
+
+SUBJECTS = (general, weights, files, curves, triples, matrix)
+SENTENCES: dict[str, tuple[str, str]] = {key: pair for subject in SUBJECTS for key, pair in subject.SENTENCES.items()}
