@@ -38,8 +38,8 @@ class CachedBert:
         """Read articles: tokens (B, S), 0 = padding.
 
         Returns:
-            hidden (B, S, width), and the memory that `step` wants: per layer "keys" and "values" (B, H, S, E), the
-            "bias" (B, 1, 1, S) that hides padding, and the projections joined for use in a loop.
+            hidden (B, S, width), and the memory that `step` wants: per layer "keys" (B, H, E, S) and "values"
+            (B, H, S, E), the "bias" (B, 1, 1, S) that hides padding, and the projections joined for use in a loop.
         """
         tf = self.tf
         shape = tf.shape(tokens)
@@ -57,11 +57,25 @@ class CachedBert:
             weights = tf.nn.softmax(tf.matmul(q, k, transpose_b=True) + bias)
             seen = tf.transpose(tf.matmul(weights, v), [0, 2, 1, 3])
             hidden = self._rest_of_layer(hidden, tf.reshape(seen, [shape[0], shape[1], self.width]), i)
-            keys.append(k)
+            keys.append(tf.transpose(k, [0, 1, 3, 2]))  # once here rather than at every step
             values.append(v)
         return hidden, {"keys": keys, "values": values, "bias": bias, "projections": projections, "head": head}
 
     # ---- the title ----------------------------------------------------------------------------------------------
+    def no_cache(self, articles: int, beams: int) -> Any:
+        """Keys, or values, of no piece at all: (L, B, H, K, 0, E)."""
+        return self.tf.zeros([self.depth, articles, self.heads, beams, 0, self.head_width])
+
+    def reorder(self, cache: Any, parent: Any) -> Any:
+        """The cache of the beams `parent` (B, K) of each article, (L, B, H, K, T, E)."""
+        tf = self.tf
+        _, articles, _, beams, written, _ = tf.unstack(tf.shape(cache))
+        blocks = tf.stack([self.depth, articles * self.heads * beams, written * self.head_width])
+        first = tf.reshape(tf.range(articles * self.heads) * beams, [-1, self.heads, 1])
+        rows = tf.reshape(first + parent[:, None], [-1])  # a gather of whole blocks, all layers and heads at once
+        shape = tf.stack([self.depth, articles, self.heads, tf.shape(parent)[1], written, self.head_width])
+        return tf.reshape(tf.gather(tf.reshape(cache, blocks), rows, axis=1), shape)
+
     def step(self, piece: Any, place: Any, memory: dict[str, Any], keys: Any, values: Any) -> tuple[Any, Any, Any]:
         """One more piece.
 
@@ -69,7 +83,7 @@ class CachedBert:
             piece: (B, K) ids.
             place: (B, K) positions.
             memory: what `read` returned.
-            keys, values: of the pieces written before, (B, K, L, H, T, E).
+            keys, values: of the pieces written before, (L, B, H, K, T, E).
 
         Returns:
             hidden (B, K, width), and keys and values one column longer.
@@ -78,26 +92,21 @@ class CachedBert:
         shape = tf.shape(piece)
         rows = tf.reshape(self._embed(piece, place, 1), [-1, self.width])  # (B·K, width): no shapes in the layers
         split = tf.stack([shape[0], shape[1], 3, self.heads, self.head_width])
-        source = tf.shape(memory["bias"])[-1]
-        written = tf.shape(keys)[4]
-        new_keys, new_values = [], []
+        lengths = tf.stack([tf.shape(memory["bias"])[-1], tf.shape(keys)[4] + 1])
+        old_keys, old_values = tf.unstack(keys, self.depth), tf.unstack(values, self.depth)
         for i in range(self.depth):
-            q, k, v = tf.unstack(tf.reshape(self._dense(rows, *memory["projections"][i]), split), axis=2)
-            by_head = tf.transpose(q, [0, 2, 1, 3])
-            to_source = tf.matmul(by_head, memory["keys"][i], transpose_b=True) + memory["bias"]
-            to_written = tf.matmul(keys[:, :, i], q[..., None])[..., 0]
-            to_self = tf.reduce_sum(q * k, -1, keepdims=True)
-            scores = tf.concat([tf.transpose(to_source, [0, 2, 1, 3]), to_written, to_self], -1)
-            weights = tf.split(tf.nn.softmax(scores), [source, written, 1], -1)
-            from_source = tf.matmul(tf.transpose(weights[0], [0, 2, 1, 3]), memory["values"][i])
-            from_written = tf.matmul(weights[1][..., None, :], values[:, :, i])[..., 0, :]
-            seen = tf.transpose(from_source, [0, 2, 1, 3]) + from_written + weights[2] * v
-            rows = self._rest_of_layer(rows, tf.reshape(seen, [-1, self.width]), i)
-            new_keys.append(k)
-            new_values.append(v)
-        keys = tf.concat([keys, tf.stack(new_keys, 2)[..., None, :]], 4)
-        values = tf.concat([values, tf.stack(new_values, 2)[..., None, :]], 4)
-        return tf.reshape(rows, tf.stack([shape[0], shape[1], self.width])), keys, values
+            joined = tf.reshape(self._dense(rows, *memory["projections"][i]), split)
+            q, k, v = tf.unstack(tf.transpose(joined, [2, 0, 3, 1, 4]))  # each (B, H, K, E)
+            old_keys[i] = tf.concat([old_keys[i], k[..., None, :]], 3)
+            old_values[i] = tf.concat([old_values[i], v[..., None, :]], 3)
+            to_source = tf.matmul(q, memory["keys"][i]) + memory["bias"]
+            to_written = tf.reduce_sum(old_keys[i] * q[..., None, :], -1)  # so few: faster than a product of matrices
+            weights = tf.split(tf.nn.softmax(tf.concat([to_source, to_written], -1)), lengths, -1, num=2)
+            seen = tf.matmul(weights[0], memory["values"][i])
+            seen += tf.reduce_sum(weights[1][..., None] * old_values[i], -2)
+            rows = self._rest_of_layer(rows, tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), [-1, self.width]), i)
+        hidden = tf.reshape(rows, tf.stack([shape[0], shape[1], self.width]))
+        return hidden, tf.stack(old_keys), tf.stack(old_values)
 
     def logits(self, hidden: Any, memory: dict[str, Any]) -> Any:
         """The masked language model's head: (B, K, width) → (B, K, vocabulary)."""

@@ -90,10 +90,13 @@ class Decoder:
 
     def advance(self, memory: Any, state: Any, rules: Rules, until: int | None = None) -> Any:
         """Write on until `until` pieces are written, or all titles have ended, or `rules.longest` is reached."""
+        tf = self.tf
         if rules.method not in self._advance:
             self._advance[rules.method] = self._trace(rules.method, memory, state)
         until = rules.longest if until is None else min(until, rules.longest)
-        return self._advance[rules.method](memory, state, self._scalars(rules, until))
+        # one operation after the other: the hundreds of small ones of a step cost more to hand out than to do
+        with tf.experimental.function_executor_type("SINGLE_THREADED_EXECUTOR"):
+            return self._advance[rules.method](memory, state, self._scalars(rules, until))
 
     def is_done(self, state: Any, rules: Rules) -> bool:
         """Whether nothing is left to write."""
@@ -135,7 +138,7 @@ class Decoder:
         """hidden (B, width): what foretells the first piece."""
         tf, b, k = self.tf, len(tokens), rules.width
         slots = np.full((b, k, rules.longest), _EMPTY, np.int32)
-        cache = np.zeros((b, k, self.bert.depth, self.bert.heads, 0, self.bert.head_width), np.float32)
+        cache = self.bert.no_cache(b, k)
         scores = np.full((b, k), 0.0 if rules.method == "sample" else NEVER, np.float32)
         scores[:, 0] = 0.0  # all beams are alike before the first piece: one of them starts
         draws = np.random.default_rng(rules.seed).random((1, k, rules.longest), np.float32)
@@ -164,11 +167,12 @@ class Decoder:
             shape = [None] * (tensor.shape.rank - 1) + last if tensor.shape.rank else []
             return tf.TensorSpec(shape, tensor.dtype)
 
-        by_head = tf.TensorSpec([None, bert.heads, None, bert.head_width])
-        cache = tf.TensorSpec([None, None, bert.depth, bert.heads, None, bert.head_width])
+        keys = tf.TensorSpec([None, bert.heads, bert.head_width, None])
+        values = tf.TensorSpec([None, bert.heads, None, bert.head_width])
+        cache = tf.TensorSpec([bert.depth, None, bert.heads, None, None, bert.head_width])
         memory = {
-            "keys": [by_head] * bert.depth,
-            "values": [by_head] * bert.depth,
+            "keys": [keys] * bert.depth,
+            "values": [values] * bert.depth,
             "bias": tf.TensorSpec([None, 1, 1, None]),
             "projections": tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), memory["projections"]),
             "head": tf.TensorSpec([bert.width, bert.vocabulary]),
@@ -215,16 +219,14 @@ class Decoder:
         written = state["written"]
         logits = self.bert.logits(state["hidden"], memory)
         log_p, tag = self.head.constrained(memory["copy"], state["hidden"], logits, state["trail"])
-        log_p += self._banned
-        end = tf.one_hot(self.end, self.bert.vocabulary)
-        log_p += tf.where(written < rules["shortest"], NEVER, 0.0) * end
-        log_p = tf.where(self._search.repeats(state["live"], written, rules["no_repeat"]), NEVER, log_p)
+        too_short = tf.where(written < rules["shortest"], NEVER, 0.0) * tf.one_hot(self.end, self.bert.vocabulary)
+        log_p += self._banned + too_short
+        log_p = self._search.without_repeats(log_p, state["live"], written, rules["no_repeat"])
         state, parent, piece = choose(state, log_p, rules)
 
         place = memory["lengths"][:, None] + tf.fill(tf.shape(piece), written)
-        keys, values, trail, tag = (
-            tf.gather(x, parent, batch_dims=1) for x in (state["keys"], state["values"], state["trail"], tag)
-        )
+        keys, values = (self.bert.reorder(state[name], parent) for name in ("keys", "values"))
+        trail, tag = (tf.gather(x, parent, batch_dims=1) for x in (state["trail"], tag))
         hidden, keys, values = self.bert.step(piece, place, memory, keys, values)
         trail = self.head.follow(memory["copy"], trail, tag, piece)
         return {**state, "hidden": hidden, "keys": keys, "values": values, "trail": trail, "written": written + 1}

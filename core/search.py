@@ -26,8 +26,8 @@ class Search:
         self.tf = backend.load().tf
         self.vocabulary, self.end = vocabulary, end
 
-    def repeats(self, live: Any, written: Any, n: Any) -> Any:
-        """Which pieces would complete an n-gram that the beam already holds: (B, K, vocabulary) of bool."""
+    def without_repeats(self, log_p: Any, live: Any, written: Any, n: Any) -> Any:
+        """log_p (B, K, vocabulary) with `NEVER` for the pieces that complete an n-gram which the beam already holds."""
         tf = self.tf
         shape = tf.shape(live)
         slots = shape[2]
@@ -42,10 +42,9 @@ class Search:
         _, same = tf.while_loop(lambda back, _: back < n, compare, [1, same])
         same &= (at < written) & (n > 0) & (written >= n - 1)
         rows = tf.range(shape[0] * shape[1])[:, None] * self.vocabulary
-        flat = tf.reshape(rows + tf.reshape(tf.maximum(live, 0), [-1, slots]), [-1])
-        size = shape[0] * shape[1] * self.vocabulary
-        hits = tf.math.unsorted_segment_sum(tf.reshape(tf.cast(same, tf.int32), [-1]), flat, size)
-        return tf.reshape(hits > 0, [shape[0], shape[1], self.vocabulary])
+        flat = tf.reshape(rows + tf.reshape(tf.maximum(live, 0), [-1, slots]), [-1, 1])
+        most = tf.reshape(tf.where(same, NEVER, -NEVER), [-1])
+        return tf.reshape(tf.tensor_scatter_nd_min(tf.reshape(log_p, [-1]), flat, most), tf.shape(log_p))
 
     def _extended(self, live: Any, parent: Any, piece: Any, written: Any) -> Any:
         """The rows `parent` of `live` with `piece` in slot `written`."""

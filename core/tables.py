@@ -8,12 +8,13 @@ import io
 import json
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import VisitorError
 
+_NAMED = 20  # bad rows that are named one by one
 _OPENERS = {".xz": lzma.open, ".gz": gzip.open}
 
 
@@ -102,3 +103,11 @@ def _csv_rows(
             yield BadRow(file, reader.line_num, f"{len(cells)} of {len(header)} columns")
             continue
         yield _checked(dict(zip(header, cells, strict=False)), file, reader.line_num, fields)
+
+
+def name_bad(bad: Sequence[BadRow], say: Callable[[str], None]) -> None:
+    """The first bad rows, one by one, and how many more there are."""
+    for row in bad[:_NAMED]:
+        say(f"left out {row}")
+    if len(bad) > _NAMED:
+        say(f"left out {len(bad) - _NAMED:,} more rows")

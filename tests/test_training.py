@@ -153,3 +153,55 @@ def test_learning_rate():
     assert training.learning_rate(settings, Progress(updates=99), 0.5) == pytest.approx(0.5)
     assert training.learning_rate(settings, Progress(updates=99), 1) == pytest.approx(0)
     assert math.isfinite(training.learning_rate(Settings(warm_up=0), Progress(), 2))
+
+
+def test_an_average_of_the_weights_by_hand():
+    """Also of an embedding, whose gradients are sparse: it is averaged once an update like all others."""
+    tf = backend.load().tf
+    table, height = tf.Variable(np.ones((4, 2), np.float32)), tf.Variable([3.0])
+    average = training.Average([table, height], 0.9)
+    optimizer = backend.load().keras.optimizers.SGD(0.5)
+    values = [(np.ones((4, 2)), np.array([3.0]))]
+    expected = values[0]
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.gather(table, [1, 1, 3]) ** 2) + height[0]
+        gradients = tape.gradient(loss, [table, height])
+        assert isinstance(gradients[0], tf.IndexedSlices)
+        optimizer.apply_gradients(zip(gradients, [table, height], strict=True))
+        average.update()
+
+    for _ in range(5):
+        step()
+        expected = tuple(0.9 * e + 0.1 * v.numpy() for e, v in zip(expected, (table, height), strict=True))
+    for value, wanted in zip(average.values, expected, strict=True):
+        np.testing.assert_allclose(value.numpy(), wanted, rtol=1e-5)
+    assert (average.values[0].numpy()[[0, 2]] == 1).all()  # rows that no update touched
+    before = table.numpy()
+    with average.in_place():
+        np.testing.assert_allclose(table.numpy(), expected[0], rtol=1e-5)
+    np.testing.assert_array_equal(table.numpy(), before)
+
+
+def test_the_average_is_scored_and_kept_and_goes_on_after_a_kill(tmp_path):
+    settings = dataclasses.replace(SETTINGS, ema=0.8)
+    whole, slopes = Line(tmp_path / "whole"), []
+    whole.scores = lambda: slopes.append(float(whole.slope[0, 0])) or float(len(slopes))
+    whole.train(settings)
+    assert whole.kept == slopes
+    assert slopes[-1] != float(whole.slope[0, 0])  # in training again: the weights themselves
+    assert any("average still holds 11%" in line for line in whole.lines)  # 0.8 ** 10, at the first scoring
+
+    def until_killed(epoch: int) -> Iterator[tuple]:
+        for number, batch in enumerate(whole.batches(epoch)):
+            yield Kill() if (epoch, number) == (1, 7) else batch
+
+    with pytest.raises(KeyboardInterrupt):
+        Line(tmp_path / "killed").train(settings, until_killed)
+    resumed = Line(tmp_path / "killed")
+    resumed.scores = iter(map(float, range(9))).__next__
+    resumed.train(settings)
+    assert resumed.state == whole.state
+    assert resumed.kept[-1] == whole.kept[-1]
