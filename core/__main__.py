@@ -1,4 +1,4 @@
-"""The command line: `python -m core title | train | score`.
+"""The command line: `python -m core title | triples | train | score`.
 
 A person's mistake ends a command with exit code 2 and one sentence on standard error, in the language of the
 environment (LC_ALL, LC_MESSAGES, LANG).
@@ -17,6 +17,7 @@ from core.errors import VisitorError, language
 # A command is a row here and a module (see `core.cli`), imported when it is the one that was asked for.
 COMMANDS = {
     "title": ("core.cli.title", "write titles for an article"),
+    "triples": ("core.cli.triples", "find triples (subject, predicate, object) in texts"),
     "train": ("core.cli.train", "train weights for a task; a run that was stopped goes on where it was"),
     "score": ("core.cli.score", "measure a task's weights on labelled examples"),
 }

@@ -33,4 +33,7 @@ class Task:
         return getattr(self.room("task"), self.model_class)(folder, weights)
 
 
-TASKS: dict[str, Task] = {task.name: task for task in (Task("titling", "core.titling", "Titler"),)}
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (Task("titling", "core.titling", "Titler"), Task("triples", "core.triples", "Extractor"))
+}

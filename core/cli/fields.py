@@ -15,6 +15,7 @@ def add_fields(
     kind: type,
     helps: Mapping[str, str],
     choices: Mapping[str, Sequence[str]] | None = None,
+    defaults: Any = None,
 ) -> None:
     """A flag for each field of the dataclass `kind` that is a number, a string or a bool (None allowed or not).
 
@@ -25,13 +26,14 @@ def add_fields(
         kind: the dataclass.
         helps: field → its line of help; the default is added.
         choices: field → what it may be, where that is a list.
+        defaults: an instance of `kind` whose values are the defaults instead of the class's own.
     """
     hints = typing.get_type_hints(kind)
     for field in dataclasses.fields(kind):
         plain = _plain_type(hints[field.name])
         if plain is None:
             continue
-        default = field.default
+        default = field.default if defaults is None else getattr(defaults, field.name)
         text = helps.get(field.name, "")
         if default not in (None, dataclasses.MISSING) and plain is not bool:
             text = f"{text} (default: {default:g})" if plain is not str else f"{text} (default: {default})"

@@ -32,9 +32,12 @@ def run(arguments: argparse.Namespace) -> None:
     task = TASKS[arguments.task]
     found = store.find(arguments.task, arguments.weights, download_progress())
     model = task.load(found.folder, found.name)
-    row = task.room("score").score_files(model, arguments.data, arguments.limit, say).row()
+    scores = task.room("score").score_files(model, arguments.data, arguments.limit, say)
+    row = scores.row()
     print(f"{arguments.task}: {found.name}, {' '.join(file.name for file in arguments.data)}")
     print(table([row]))
+    if not arguments.json and (details := getattr(scores, "details", None)):
+        print(f"\n{table(details())}")
     if arguments.json:
         print_json(row)
 

@@ -23,6 +23,7 @@ _SETTINGS = {
     "save_minutes": "minutes between checkpoints",
     "seed": "order of the batches",
     "bfloat16": "matrix products in mixed precision",
+    "ema": "average the weights: the share that stays at an update, such as 0.999; 0: no average",
     "compile": "let XLA compile the step: slow to start, then somewhat faster",
 }
 _ABOVE_ZERO = ("epochs", "minutes", "updates", "rate", "max_source", "tokens", "dev_limit")
@@ -41,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                          help="what the run starts from: a folder or owner/name[@revision]")  # fmt: skip
         one.add_argument("--out", metavar="DIR", type=Path, required=True, help="where the weights folder goes")
         add_fields(one.add_argument_group("what is trained"), room.Options, room.HELPS, room.CHOICES)
-        add_fields(one.add_argument_group("how long and how fast"), training.Settings, _SETTINGS)
+        usual = room.Options().settings
+        add_fields(one.add_argument_group("how long and how fast"), training.Settings, _SETTINGS, defaults=usual)
 
 
 def run(arguments: argparse.Namespace) -> None:

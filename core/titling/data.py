@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import VisitorError
-from core.tables import BadRow, rows
+from core.tables import BadRow, name_bad, rows
 from core.text import clean, select
 from core.tokenizer import Tokenizer
 
-NAMED = 20  # bad rows that are named one by one
 MAX_TITLE = 48  # pieces; 98 % of the training titles are shorter
 
 
@@ -75,10 +74,7 @@ def usable_pairs(paths: Iterable[Path], limit: int | None, say: Callable[[str], 
         VisitorError: a file cannot be read, or there is no pair at all.
     """
     pairs, bad = read_pairs(paths, limit)
-    for row in bad[:NAMED]:
-        say(f"left out {row}")
-    if len(bad) > NAMED:
-        say(f"left out {len(bad) - NAMED:,} more rows")
+    name_bad(bad, say)
     if not pairs:
         raise VisitorError("no_rows", fields="text, title")
     return pairs

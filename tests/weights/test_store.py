@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import subprocess
 import sys
-from collections import namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,83 +14,9 @@ from huggingface_hub import try_to_load_from_cache
 
 from core import bert
 from core.errors import WeightsError
-from core.weights import hub as hub_module
 from core.weights import store
-from tests.weights.hub import Hub, etag
-
-REPO = "someone/titles"
-CONFIG = {
-    "model_type": "bert",
-    "vocab_size": 40,
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 64,
-    "max_position_embeddings": 32,
-    "hidden_act": "gelu",
-}
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny untrained BERT."""
-    path = tmp_path_factory.mktemp("made") / "tiny"
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *map(chr, range(0x4E00, 0x4E00 + 35))]
-    bert.write_folder(path, CONFIG, "\n".join(pieces) + "\n", bert.random_tensors(CONFIG))
-    (path / "README.md").write_text("# Tiny\n", encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def files(folder: Path) -> dict[str, bytes]:
-    """What a repository of that model holds, with things in it that nobody may fetch."""
-    found = {path.name: path.read_bytes() for path in folder.iterdir()}
-    return {**found, "pytorch_model.bin": b"a pickle", "modeling.py": b"print('code')", "thresholds.json": b"{}"}
-
-
-@pytest.fixture(autouse=True)
-def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: Path) -> None:
-    """An empty cache, no token, no choice in the environment, no waits; the tiny model stands for the embedded one."""
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "WANZHUAN_TITLING"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(hub_module, "RETRY_SECONDS", (0.0, 0.0))
-    monkeypatch.setattr(store, "EMBEDDED", tmp_path / "embedded")
-    shutil.copytree(folder, tmp_path / "embedded" / "titling")
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes]) -> Iterator[Hub]:
-    """The stand-in for the Hub, with the tiny model published as REPO."""
-    server = Hub()
-    server.add(REPO, files)
-    monkeypatch.setenv("HF_ENDPOINT", server.address())
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def fails() -> Callable[..., WeightsError]:
-    """`fails(key, choice)`: finding stops with that sentence, and the embedded weights answer with it as notice."""
-
-    def check(key: str, choice: str = REPO) -> WeightsError:
-        with pytest.raises(WeightsError) as caught:
-            store.find("titling", choice)
-        assert caught.value.key == key
-        answer = store.find_or_embedded("titling", choice)
-        assert answer.name == "embedded:titling" and answer.notice.key == key
-        for language in ("en", "zh"):
-            sentence = answer.notice.sentence(language)
-            assert "\n" not in sentence and "{" not in sentence and "None" not in sentence
-            assert sentence.endswith("." if language == "en" else "。")
-        return caught.value
-
-    return check
-
-
-def blobs(tmp_path: Path) -> set[str]:
-    """Names of the whole files in the cache."""
-    return {path.name for path in tmp_path.glob("cache/models--*/blobs/*") if path.suffix != ".incomplete"}
+from tests.weights.conftest import REPO
+from tests.weights.hub import Hub
 
 
 # ---- from the Hub ----------------------------------------------------------------------------------------------
@@ -187,151 +111,6 @@ def test_several_at_once(hub: Hub) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: store.find("titling", REPO), range(4)))
     assert len(set(found)) == 1 and len(hub.asked("store")) == 1
-
-
-@pytest.mark.parametrize("reset", [False, True])
-def test_a_cut_download_is_resumed(hub: Hub, files: dict[str, bytes], reset: bool) -> None:
-    hub.cuts, hub.reset = [20_000, 10_000], reset
-    found = store.find("titling", REPO)
-    assert (found.folder / bert.WEIGHTS).read_bytes() == files[bert.WEIGHTS]
-    ranges = [request.headers.get("range") for request in hub.asked("store")]
-    if reset:  # a reset may overtake bytes that were on their way
-        assert len(ranges) == 3 and ranges[0] is None
-    else:
-        assert ranges == [None, "bytes=20000-", "bytes=30000-"]
-        assert hub.sent == len(files[bert.WEIGHTS])
-
-
-def test_a_line_that_keeps_breaking_but_moves_on(hub: Hub, files: dict[str, bytes]) -> None:
-    hub.cuts = [5_000] * 6  # more often than a standstill would be tried
-    assert (store.find("titling", REPO).folder / bert.WEIGHTS).read_bytes() == files[bert.WEIGHTS]
-    assert hub.sent == len(files[bert.WEIGHTS])
-
-
-def test_a_download_cut_for_good_goes_on_at_the_next_start(hub: Hub, files: dict[str, bytes]) -> None:
-    hub.cuts = [20_000, *[0] * 10]
-    with pytest.raises(WeightsError) as caught:
-        store.find("titling", REPO)
-    assert caught.value.key == "weights_cut" and caught.value.values["file"] == bert.WEIGHTS
-    hub.cuts = []
-    hub.requests.clear()
-    assert store.find("titling", REPO).folder.is_dir()
-    assert [request.headers.get("range") for request in hub.asked("store")] == ["bytes=20000-"]
-    assert hub.files_asked() == {bert.WEIGHTS}  # the small ones were whole
-    assert hub.sent == len(files[bert.WEIGHTS])
-
-
-def test_cut_falls_back(hub: Hub, fails: Callable[..., WeightsError]) -> None:
-    hub.cuts = [0] * 20
-    fails("weights_cut")
-
-
-def test_a_server_without_ranges(hub: Hub, files: dict[str, bytes]) -> None:
-    hub.cuts, hub.no_range = [20_000], True
-    assert (store.find("titling", REPO).folder / bert.WEIGHTS).read_bytes() == files[bert.WEIGHTS]
-
-
-def test_bytes_that_do_not_match(hub: Hub, tmp_path: Path, fails: Callable[..., WeightsError]) -> None:
-    hub.corrupt = True
-    assert fails("weights_bytes").values["file"] == bert.WEIGHTS
-    assert not [path for path in tmp_path.glob("cache/models--*/*/**/*") if path.stat().st_size > 20_000]
-    hub.corrupt = False
-    assert store.find("titling", REPO).name.startswith(REPO)
-
-
-def test_small_files_are_checked_too(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.weights.hub.etag", lambda name, content: etag(name, content + b"?"))
-    with pytest.raises(WeightsError) as caught:
-        store.find("titling", REPO)
-    assert caught.value.key == "weights_bytes"
-
-
-def test_a_spoilt_part_is_fetched_again_whole(hub: Hub, files: dict[str, bytes], tmp_path: Path) -> None:
-    parts = tmp_path / "cache" / "models--someone--titles" / "blobs"
-    parts.mkdir(parents=True)
-    (parts / f"{etag(bert.WEIGHTS, files[bert.WEIGHTS])}.incomplete").write_bytes(b"?" * 1000)
-    assert (store.find("titling", REPO).folder / bert.WEIGHTS).read_bytes() == files[bert.WEIGHTS]
-    assert [request.headers.get("range") for request in hub.asked("store")] == ["bytes=1000-", None]
-
-
-def test_a_damaged_cache_heals(hub: Hub, files: dict[str, bytes]) -> None:
-    found = store.find("titling", REPO)
-    (found.folder / bert.WEIGHTS).write_bytes(files[bert.WEIGHTS][:-7])
-    assert store.find("titling", REPO) == found
-    assert (found.folder / bert.WEIGHTS).read_bytes() == files[bert.WEIGHTS]
-
-
-@pytest.mark.parametrize(
-    ("drop", "add", "key"),
-    [
-        (bert.WEIGHTS, "pytorch_model.bin", "weights_only_pickle"),
-        (bert.WEIGHTS, "model.safetensors.index.json", "weights_sharded"),
-        (bert.VOCAB, "vocab.json", "weights_no_file"),
-        (bert.CONFIG, "conf.json", "weights_no_file"),
-    ],
-)
-def test_unusable_repositories_are_refused_before_download(
-    hub: Hub, files: dict[str, bytes], fails: Callable[..., WeightsError], drop: str, add: str, key: str
-) -> None:
-    hub.add("someone/odd", {name: content for name, content in files.items() if name != drop} | {add: b"x"})
-    fails(key, "someone/odd")
-    assert hub.files_asked() == set()
-
-
-def test_a_repository_that_is_no_bert(hub: Hub, files: dict[str, bytes], fails: Callable[..., WeightsError]) -> None:
-    hub.add("someone/gpt", {**files, bert.CONFIG: b'{"model_type": "gpt2"}'})
-    assert "someone/gpt@" in fails("weights_not_bert", "someone/gpt").sentence()
-
-
-@pytest.mark.parametrize(("status", "key"), [(429, "weights_rate_limit"), (503, "weights_hub_down")])
-def test_a_busy_hub(hub: Hub, fails: Callable[..., WeightsError], status: int, key: str) -> None:
-    hub.always = status
-    fails(key)
-    hub.always, hub.statuses = None, [status, status]  # passes
-    found = store.find("titling", REPO)
-    hub.always = status  # and what is in the cache needs no Hub
-    assert store.find("titling", REPO) == found
-
-
-def test_unreachable(hub: Hub, fails: Callable[..., WeightsError]) -> None:
-    hub.stop()
-    fails("weights_unreachable")
-
-
-def test_offline_by_choice(hub: Hub, fails: Callable[..., WeightsError], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    fails("weights_offline")
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    found = store.find("titling", REPO)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    assert store.find("titling", REPO) == found
-
-
-def test_not_the_hub(hub: Hub, fails: Callable[..., WeightsError]) -> None:
-    hub.html = True
-    fails("weights_hub_answer")
-
-
-def test_a_cache_that_cannot_be_written(
-    hub: Hub, fails: Callable[..., WeightsError], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "file" / "cache"))
-    fails("weights_cache")
-
-
-def test_a_full_disk(hub: Hub, fails: Callable[..., WeightsError], monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(hub_module.shutil, "disk_usage", lambda _: usage(10, 10, 0))
-    fails("weights_disk_full")
-
-
-def test_a_disk_that_fills_up(hub: Hub, fails: Callable[..., WeightsError], monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(hub_module.os, "replace", full)
-    fails("weights_disk_full")
 
 
 # ---- from a folder, the package, the table ---------------------------------------------------------------------
