@@ -9,11 +9,16 @@ import gradio as gr
 
 from core.service import Service
 from core.tasks import TASKS
-from demo import limits, render, titling
+from demo import curves, limits, matrix, render, titling, triples
 from demo.i18n import translations, word
-from demo.theme import Wanzhuan, asset, html_block
+from demo.theme import ASSETS, Wanzhuan, asset, html_block
 
-TABS = (("tab_titling", titling.tab),)  # a row a tab, in the order of the page
+TABS = (  # a row a tab, in the order of the page
+    ("tab_titling", titling.tab),
+    ("tab_triples", triples.tab),
+    ("tab_matrix", matrix.tab),
+    ("tab_curves", curves.tab),
+)
 _log = logging.getLogger(__name__)
 
 
@@ -41,7 +46,7 @@ def build(service: Service) -> gr.Blocks:
 
 def _header(service: Service) -> str:
     """A line a task: how far its model is, which weights, which device."""
-    return "".join(render.status(service.state(task)) for task in TASKS)
+    return "".join(render.status(service.state(task), task if len(TASKS) > 1 else "") for task in TASKS)
 
 
 def _filled(key: str, fill: Any, service: Service) -> None:
@@ -53,12 +58,19 @@ def _filled(key: str, fill: Any, service: Service) -> None:
         html_block(render.said("something_wrong"))
 
 
+def scripts() -> str:
+    """All scripts of `demo/assets` as one function; one that fails leaves the others alone."""
+    files = sorted(ASSETS.glob("*.js"), key=lambda path: (path.name != "page.js", path.name))
+    texts = [path.read_text(encoding="utf-8").strip() for path in files]
+    return "() => {\n" + "".join(f"try {{ ({text})(); }} catch (e) {{ console.error(e); }}\n" for text in texts) + "}"
+
+
 def launch_options() -> dict[str, Any]:
     """What every launch of the page needs, whoever launches it."""
     return {
         "theme": Wanzhuan(),
-        "css_paths": [asset("page.css")],
-        "js": asset("page.js").read_text(encoding="utf-8"),
+        "css_paths": sorted(ASSETS.glob("*.css")),
+        "js": scripts(),
         "i18n": translations(),
         "favicon_path": asset("favicon.png"),
         "footer_links": ["api", "settings"],

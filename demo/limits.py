@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from core.documents import MAX_BYTES
 
-FILE_BYTES = MAX_BYTES  # an uploaded file; larger ones are refused while they are sent
+FILE_BYTES = max(MAX_BYTES, 64_000_000)  # an uploaded file, a matrix of 2,000 x 2,000 complex; larger ones are refused
 FILE_LIFE = (600, 1800)  # seconds: how often leftovers of uploads are looked for, and how old they may get
 QUEUE = 64  # events that wait at once, all visitors together; more are told that the page is full
 WRITERS = 12  # titles written at once; the model takes what arrives together as one batch
@@ -15,3 +15,14 @@ LOADING_SECONDS = 600.0  # a visitor waits this long for a model that is still l
 WRITING_SECONDS = 120.0  # and this long for titles
 SHOWN_CHARACTERS = 20_000  # of an article shown with its marks; more makes phones slow
 POLL_SECONDS = 1.0  # between two looks at a model that is loading
+READERS = 8  # texts searched for triples at once
+READING_SECONDS = 180.0  # a visitor waits this long for the triples of one text
+GRAPH_TRIPLES = 150  # drawn as a graph; more is a thicket, and its layout keeps a phone busy
+TABLE_TRIPLES = 2_000  # rows of their table
+BATCHES = 2  # files of texts read at once
+BATCH_BYTES = 5_000_000  # of such a file
+BATCH_ROWS = 2_000  # texts in it
+BATCH_SECONDS = 900.0  # and this long for all of them
+BATCH_CHUNK = 16  # texts between two looks at the progress bar
+BAD_ROWS = 8  # rows of a file named as passed over, one by one
+MATRICES = 2  # matrices computed at once; the largest keep every core busy

@@ -12,8 +12,10 @@ import itertools
 from collections.abc import Sequence
 
 from core.titling.task import Title, TitleResult
+from demo import i18n
 from demo.i18n import both, notice, phrase
 from demo.limits import SHOWN_CHARACTERS
+from demo.words import WORDS
 
 
 def runs(length: int, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int, bool]]:
@@ -127,15 +129,17 @@ def said(key: str, busy: bool = False, **values: object) -> str:
     return f'<div class="wz-card wz-empty" role="status">{spinner}{both(key, **values)}</div>'
 
 
-def status(state: object) -> str:
-    """The header's line: stage, weights and device, and what went wrong if something did."""
+def status(state: object, task: str = "") -> str:
+    """The header's line: the task if named, stage, weights and device, and what went wrong if something did."""
     facts = [fact for fact in (state.weights, state.device) if fact]
     line = "".join(f"<span>{html.escape(fact)}</span>" for fact in facts)
     told = [notice(fact) for fact in (state.notice, state.error) if fact]
     remarks = "".join(f'<p class="wz-remark">{remark}</p>' for remark in told)
+    name = f'<span class="wz-task">{i18n.spans(*WORDS.get("tab_" + task, (task, task)))}</span>' if task else ""
     return (
         f'<div class="wz-status" data-stage="{html.escape(state.stage, quote=True)}" role="status">'
-        f'<div class="wz-facts"><span class="wz-stage">{both("stage_" + state.stage)}</span>{line}</div>{remarks}</div>'
+        f'<div class="wz-facts"><span class="wz-stage">{name}{both("stage_" + state.stage)}</span>{line}</div>'
+        f"{remarks}</div>"
     )
 
 

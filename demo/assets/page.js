@@ -43,10 +43,16 @@
     if (closest(event, "#wz-switch")) {
       const language = root.dataset.language === "zh" ? "en" : "zh";
       keep(language);
-      speak(language);
+      speak(language).finally(() => { // pictures with words are drawn again, those of the tab shown
+        for (const button of document.querySelectorAll(".wz-relabel"))
+          if (button.parentElement.offsetParent) button.click();
+      });
     }
-    if (closest(event, "#wz-write, #wz-examples button") && window.innerWidth < 760)
-      document.querySelector("#wz-result")?.scrollIntoView({ behavior: "smooth" }); // on a phone it is far below
+    const save = closest(event, ".wz-save");
+    if (save) window.wanzhuan.save(save.dataset);
+    const asks = closest(event, ".wz-go, .wz-examples button");
+    if (asks && window.innerWidth < 760) // on a phone the answer is far below
+      asks.closest(".wz-panes")?.querySelector(".wz-answer")?.scrollIntoView({ behavior: "smooth" });
     const button = closest(event, ".wz-copy");
     if (button) copy(button.dataset.copy).then(() => {
       button.classList.add("wz-copied");
@@ -74,19 +80,129 @@
       return `<div class="wz-count${over}"><span class="wz-en" lang="en">${characters} ${noun}</span>` +
         `<span class="wz-zh" lang="zh-CN">${characters} 字</span></div>`;
     },
+
+    // A link to a tab with the values of its fields, into the clipboard and the address bar.
+    share: async (tab, names, values) => {
+      const query = new URLSearchParams();
+      const language = new URLSearchParams(location.search).get("lang");
+      if (language) query.set("lang", language);
+      query.set("tab", tab);
+      names.forEach((name, i) => {
+        const value = values[i];
+        if (value !== null && value !== undefined) query.set(name, typeof value === "object" ? JSON.stringify(value) : String(value));
+      });
+      const link = location.origin + location.pathname + "?" + query;
+      const fits = link.length <= 8000; // what servers and proxies take for sure
+      if (fits) {
+        history.replaceState(history.state, "", link);
+        await copy(link);
+      }
+      const button = document.querySelector("#wz-share-" + tab);
+      const told = fits ? "wz-shared" : "wz-long";
+      button?.classList.add(told);
+      setTimeout(() => button?.classList.remove(told), fits ? 1500 : 4000);
+    },
+
+    // After a link's values have been filled in: have the tab that it names computed.
+    linked: (tab) => {
+      if (new URLSearchParams(location.search).get("tab") === tab) document.querySelector("#wz-linked-" + tab)?.click();
+    },
+
+    // A picture or its data as a file.
+    save: async ({ plot, kind, filename, text }) => {
+      const download = (name, address) => {
+        const anchor = document.createElement("a");
+        anchor.download = name;
+        anchor.href = address;
+        document.body.append(anchor);
+        anchor.click();
+        anchor.remove();
+      };
+      const file = (name, content, type) => {
+        const address = URL.createObjectURL(new Blob([content], { type }));
+        download(name, address);
+        setTimeout(() => URL.revokeObjectURL(address), 10000);
+      };
+      if (!plot) return file(filename, text, kind === "json" ? "application/json" : "text/csv");
+      const drawn = picture(plot);
+      if (!drawn) return;
+      if (kind === "csv") return file(`wanzhuan-${plot}.csv`, table(drawn), "text/csv");
+      const { width, height } = drawn._fullLayout;
+      const layout = { ...drawn.layout, paper_bgcolor: "white", plot_bgcolor: "white" };
+      download(`wanzhuan-${plot}.${kind}`, await Plotly.toImage({ data: drawn.data, layout },
+        { format: kind, width, height, scale: kind === "png" ? 3 : 1 }));
+    },
+
+    // Show the frame of a picture that lies nearest to a slider's value; `picture` of demo/plots.py brings the frames.
+    scrub: (plot, value) => {
+      const drawn = picture(plot), frames = drawn?.layout?.meta?.frames;
+      if (!frames) return;
+      let at = 0;
+      frames.values.forEach((other, i) => { if (Math.abs(other - value) < Math.abs(frames.values[at] - value)) at = i; });
+      const update = {};
+      for (const key of ["x", "y", "z"])
+        if (frames.traces.some((trace) => trace[key])) update[key] = frames.traces.map((trace) => trace[key]?.[at]);
+      if (frames.traces.length) Plotly.restyle(drawn, update, frames.traces.map((trace) => trace.index));
+      const told = document.querySelector(`.wz-readout[data-for="${plot}"]`);
+      if (told && frames.text) told.textContent = frames.text[at];
+    },
+
+    // Run through the frames once, in about four seconds; answers the last value, for the slider.
+    play: async (plot) => {
+      const frames = picture(plot)?.layout?.meta?.frames;
+      if (!frames) return 0;
+      const values = frames.values, began = performance.now(), calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      const run = (playing[plot] = {}); // a second click starts anew
+      for (let done = calm ? 1 : 0; done < 1 && playing[plot] === run;) {
+        window.wanzhuan.scrub(plot, values[Math.floor(done * (values.length - 1))]);
+        await new Promise(requestAnimationFrame);
+        done = (performance.now() - began) / 4000;
+      }
+      if (playing[plot] === run) window.wanzhuan.scrub(plot, values[values.length - 1]);
+      return values[values.length - 1];
+    },
+  };
+  const playing = {};
+  const picture = (plot) => document.querySelector(`#wz-plot-${plot} .js-plotly-plot`);
+  const table = (drawn) => { // a pair of columns a series; a cell that a spreadsheet would run as a formula is quoted
+    const columns = [];
+    for (const trace of drawn._fullData) for (const key of ["x", "y", "z"]) {
+      const values = trace[key];
+      if (values && values.length !== undefined)
+        columns.push([`${trace.name || "series " + (trace.index + 1)} ${key}`, ...Array.from(values, (one) => Array.isArray(one) ? one.join(" ") : one)]);
+    }
+    const cell = (value) => {
+      const text = value === null || value === undefined ? "" : String(value);
+      const tame = typeof value === "string" && /^[=+@\-]/.test(text) ? "'" + text : text;
+      return /[",\n]/.test(tame) ? `"${tame.replaceAll('"', '""')}"` : tame;
+    };
+    const rows = Math.max(0, ...columns.map((column) => column.length));
+    return Array.from({ length: rows }, (_, i) => columns.map((column) => cell(column[i])).join(",")).join("\r\n") + "\r\n";
   };
 
-  // A file dropped on the article goes the way of the upload button.
-  const input = () => document.querySelector("#wz-upload")?.parentElement.querySelector("input[type=file]");
-  const offer = () => input() && input().setAttribute("accept", ".txt,.md,.docx"); // a hint; the server decides
+  document.addEventListener("keydown", (event) => { // Ctrl+Enter in a text box asks the model
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
+      closest(event, ".wz-source")?.closest(".wz-panes")?.querySelector(".wz-go")?.click();
+  });
+
+  // A file dropped on a text box goes the way of the upload button below it.
+  const inputOf = (box) => {
+    const button = box && box.closest(".wz-panes")?.querySelector(".wz-upload");
+    return button ? button.parentElement.querySelector("input[type=file]") : null;
+  };
+  const offer = (event) => { // a hint; the server decides
+    const button = closest(event, ".wz-upload");
+    button?.parentElement.querySelector("input[type=file]")?.setAttribute("accept", ".txt,.md,.docx");
+  };
   for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, offer);
-  document.addEventListener("dragover", (event) => { if (closest(event, "#wz-article")) event.preventDefault(); });
+  document.addEventListener("dragover", (event) => { if (closest(event, ".wz-source")) event.preventDefault(); });
   document.addEventListener("drop", (event) => {
-    if (!closest(event, "#wz-article") || !event.dataTransfer.files.length || !input()) return;
+    const input = inputOf(closest(event, ".wz-source"));
+    if (!input || !event.dataTransfer.files.length) return;
     event.preventDefault();
     const chosen = new DataTransfer();
     chosen.items.add(event.dataTransfer.files[0]);
-    input().files = chosen.files;
-    input().dispatchEvent(new Event("change", { bubbles: true }));
+    input.files = chosen.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }

@@ -2,89 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-from types import SimpleNamespace
-
 import docx
 import pytest
 
 from core.errors import VisitorError
-from demo.blocks import build, launch_options
 from demo.examples import EXAMPLES
+from tests.browser.conftest import contrast, launched, toast
 from tests.demo.fakes import FakeService
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="no chromium found: install it, or name it in CHROMIUM"),
-]
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 TEXT = EXAMPLES["example_news"]
-SLOW = 20_000  # milliseconds that anything may take on a busy machine
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def served():
-    service = FakeService(pause=0.3)
-    page = launched(service)
-    yield SimpleNamespace(url=page.local_url, service=service)
-    page.close()
-
-
-def launched(service):
-    page = build(service)
-    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
-    return page
-
-
-@pytest.fixture
-def visit(browser, served):
-    """Open the page as a visitor with this language and window; whatever goes wrong in it fails the test."""
-    contexts, wrong = [], []
-
-    def note(request):
-        if not request.url.startswith((served.url, "data:", "blob:", "http://127.0.0.1")):
-            wrong.append(request.url)
-
-    def open_page(locale="zh-CN", width=1280, height=900, scheme="light", url=served.url, query=""):
-        context = browser.new_context(
-            locale=locale,
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(SLOW)
-        page.on("request", note)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(url + query)
-        page.wait_for_selector("#wz-write")
-        page.wait_for_function("window.wanzhuan !== undefined")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not wrong
 
 
 def write(page, text):
@@ -94,11 +20,6 @@ def write(page, text):
 
 def label(page):
     return page.inner_text("#wz-write").strip()
-
-
-def toast(page):
-    page.wait_for_selector(".toast-body")
-    return page.inner_text(".toast-body")
 
 
 def test_title_marks_and_figures(visit):
@@ -306,25 +227,3 @@ def test_the_text_can_be_read_in_both_colours(visit):
         page.wait_for_selector(".wz-article")
         for selector in (".wz-text", ".wz-figures", ".wz-brand p", ".wz-text mark", '.wz-article [data-t~="0"]'):
             assert contrast(page, selector) >= 4.5, (scheme, selector)
-
-
-def contrast(page, selector):
-    """The WCAG contrast of an element's text with what lies behind it."""
-    colours = page.evaluate(
-        """selector => {
-            const element = document.querySelector(selector);
-            let behind = element;
-            while (behind.parentElement && getComputedStyle(behind).backgroundColor.endsWith(', 0)'))
-                behind = behind.parentElement;
-            return [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
-        }""",
-        selector,
-    )
-    first, second = sorted(luminance(colour) for colour in colours)
-    return (second + 0.05) / (first + 0.05)
-
-
-def luminance(colour):
-    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
-    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

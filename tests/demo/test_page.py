@@ -14,10 +14,12 @@ import pytest
 from gradio_client import Client
 
 from core.errors import VisitorError
+from core.messages import SUBJECTS
 from demo import render
 from demo.blocks import build, launch_options
 from demo.examples import EXAMPLES
-from demo.i18n import PHRASES, WORDS, language_of, translations
+from demo.i18n import language_of, translations
+from demo.words import PHRASES, TABS, WORDS
 from tests.demo.fakes import FakeService
 
 ROOT = Path(__file__).parents[2]
@@ -91,9 +93,10 @@ def test_errors_come_in_the_callers_language(served):
         chinese.predict(text="", api_name="/title")
 
 
-def test_only_title_is_public_and_it_is_described(client):
+def test_the_endpoints_are_named_and_title_is_described(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(endpoints) == {"/title"}
+    assert {"/title", "/triples"} <= set(endpoints)
+    assert not any(name.startswith("/_") or "lambda" in name for name in endpoints)
     info = httpx.get(client.src.rstrip("/") + "/gradio_api/info").json()["named_endpoints"]["/title"]
     assert "Write titles" in info["description"]
     types = {p["parameter_name"]: p["python_type"]["type"] for p in info["parameters"]}
@@ -169,6 +172,12 @@ def test_every_text_has_two_languages_with_the_same_places(table):
         assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", chinese)), key
         if key != "switch":
             assert not re.search("[一-鿿]", english), key
+
+
+def test_a_key_stands_in_one_module_only():
+    for subjects, table in ((SUBJECTS, "SENTENCES"), (TABS, "WORDS"), (TABS, "PHRASES")):
+        keys = [key for subject in subjects for key in getattr(subject, table)]
+        assert len(keys) == len(set(keys)), [key for key in keys if keys.count(key) > 1]
 
 
 def test_labels_are_safe_for_the_browsers_translator():

@@ -1,0 +1,31 @@
+() => {
+  // Start or stop turning the rope of a picture in space.  The picture is asked for anew at each step, for a slider may
+  // have put another in its place; a picture that is no longer shown stops by itself.
+  const turning = {};
+  window.wanzhuan.spin = (name) => {
+    if (turning[name]) {
+      turning[name] = null;
+      return;
+    }
+    const run = (turning[name] = {});
+    let angle = Math.PI / 2, before = performance.now();
+    const step = async (now) => {
+      if (turning[name] !== run) return;
+      const drawn = document.querySelector(`#wz-plot-${name} .js-plotly-plot`);
+      const turn = drawn?.layout?.meta?.turn;
+      if (!turn || !drawn.offsetParent) {
+        turning[name] = null;
+        return;
+      }
+      if (now - before >= 33) {
+        angle += (2 * Math.PI * turn.rate * Math.min(now - before, 200)) / 1000;
+        before = now;
+        const one = turn.r.map((r) => r * Math.cos(angle)), two = turn.r.map((r) => r * Math.sin(angle));
+        await Plotly.restyle(drawn, turn.level ? { y: [two], z: [one] } : { x: [one], y: [two] }, [turn.index]);
+        drawn.dataset.angle = angle.toFixed(3);
+      }
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  };
+}

@@ -1,0 +1,131 @@
+"""What the tests of the page in a real Chromium share: the browser, a served page, a visitor."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from demo.blocks import build, launch_options
+from demo.words import WORDS
+from tests.demo.fakes import FakeService
+
+HERE = Path(__file__).parent
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+SLOW = 20_000  # milliseconds that anything may take on a busy machine
+
+
+def pytest_collection_modifyitems(items):
+    """Everything in this folder drives a browser, and is skipped where there is none."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM:
+                item.add_marker(pytest.mark.skip(reason="no chromium found: install it, or name it in CHROMIUM"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def served():
+    """The page's address, and the service behind it, which needs no model; a module may define its own."""
+    service = FakeService(pause=0.3)
+    page = launched(service)
+    yield SimpleNamespace(url=page.local_url, service=service)
+    page.close()
+
+
+def launched(service):
+    page = build(service)
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    return page
+
+
+@pytest.fixture
+def visit(browser, served):
+    """Open the page as a visitor with this language and window; whatever goes wrong in it fails the test."""
+    contexts, wrong = [], []
+
+    def note(request):
+        if not request.url.startswith((served.url, "data:", "blob:", "http://127.0.0.1")):
+            wrong.append(request.url)
+
+    def open_page(locale="zh-CN", width=1280, height=900, scheme="light", url=served.url, query="", tab=None):
+        context = browser.new_context(
+            locale=locale,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(SLOW)
+        page.on("request", note)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(url + query)
+        page.wait_for_selector("#wz-write", state="attached")  # a link may have opened another tab
+        page.wait_for_function("window.wanzhuan !== undefined")
+        if tab:  # a key of `TABS` in demo/blocks.py
+            open_tab(page, tab)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+def open_tab(page, key):
+    """Show a tab, named by its key in `TABS`; on a narrow page its button may stand in the menu behind the dots."""
+    page.evaluate(
+        """([key, names]) => [...document.querySelectorAll("[role=tablist] button, .overflow-dropdown button")]
+            .find((button) => button.dataset.tabId === key || names.includes(button.textContent.trim())).click()""",
+        [key, WORDS[key]],
+    )
+
+
+def toast(page):
+    """The text of the message that the page shows."""
+    page.wait_for_selector(".toast-body")
+    return page.inner_text(".toast-body")
+
+
+def contrast(page, selector):
+    """The WCAG contrast of an element's text with what lies behind it."""
+    colours = page.evaluate(
+        """selector => {
+            const element = document.querySelector(selector);
+            let behind = element;
+            while (behind.parentElement && getComputedStyle(behind).backgroundColor.endsWith(', 0)'))
+                behind = behind.parentElement;
+            return [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
+        }""",
+        selector,
+    )
+    first, second = sorted(luminance(colour) for colour in colours)
+    return (second + 0.05) / (first + 0.05)
+
+
+def luminance(colour):
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

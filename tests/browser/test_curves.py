@@ -1,0 +1,130 @@
+"""The tab 绳 in a real Chromium."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.browser.conftest import open_tab
+
+DRAWN = "#wz-curves-{0} .js-plotly-plot .main-svg"
+
+
+def look(page, panel):
+    """Choose what to look at, and wait until it is drawn."""
+    page.click(f'#wz-curves-panel input[value="{panel}"]')
+    page.wait_for_selector(DRAWN.format(panel))
+
+
+def series(page, name):
+    """The names of what a picture shows."""
+    return page.evaluate(
+        "name => document.querySelector(`#wz-plot-${name} .js-plotly-plot`).data.map(trace => trace.name)", name
+    )
+
+
+def test_every_panel_draws_itself_and_nothing_sticks_out(visit):
+    for width, locale in ((390, "en-US"), (1280, "zh-CN")):
+        page = visit(locale, width=width, height=844, tab="tab_curves")
+        for panel in ("rope", "chain", "fit", "turning", "pole"):
+            look(page, panel)
+            page.wait_for_selector(f"#wz-curves-{panel} .wz-curves-card dd")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, panel
+
+
+def test_a_slider_draws_anew_and_a_mistake_is_told_in_place(visit):
+    page = visit("zh-CN", tab="tab_curves")
+    page.wait_for_function("document.querySelector('#wz-curves-rope .wz-curves-card').innerText.includes('模')")
+    length = page.locator("#wz-curves-rope input[type=number]").nth(1)
+    length.fill("3.6")
+    length.press("Enter")
+    page.wait_for_function("document.querySelector('#wz-curves-rope .wz-curves-card').innerText.includes('0.83745')")
+    length.fill("0.5")
+    length.press("Enter")
+    page.wait_for_function("document.querySelector('#wz-curves-rope .wz-curves-told')?.innerText.includes('够不着')")
+
+
+def test_the_pictures_follow_the_language(visit):
+    page = visit("zh-CN", tab="tab_curves")
+    page.wait_for_function(
+        "document.querySelector('#wz-plot-rope .js-plotly-plot')?.data?.some(trace => trace.name === '悬链线')"
+    )
+    page.click("#wz-switch")
+    page.wait_for_function(
+        "document.querySelector('#wz-plot-rope .js-plotly-plot')?.data?.some(trace => trace.name === 'catenary')"
+    )
+
+
+def test_a_link_brings_the_panel_and_its_state(visit):
+    page = visit("en-US", query="?tab=curves&panel=chain&given=sag&sag=2.5&cD=5&y2=3")
+    page.wait_for_selector("#wz-curves-chain .wz-curves-card dd")
+    page.wait_for_function("document.querySelector('#wz-curves-chain .wz-curves-card').innerText.includes('2.5 m')")
+    page.click("#wz-share-curves")
+    page.wait_for_function("() => navigator.clipboard.readText().then((text) => text.includes('tab=curves'))")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert all(part in link for part in ("tab=curves", "panel=chain", "given=sag", "sag=2.5"))
+
+
+def test_a_picture_and_its_data_are_saved(visit):
+    page = visit("en-US", tab="tab_curves")
+    look(page, "chain")
+    for kind, begin in (("png", b"\x89PNG"), ("svg", b"<svg"), ("csv", b"chain x")):
+        with page.expect_download() as download:
+            page.click(f'.wz-save[data-plot="chain"][data-kind="{kind}"]')
+        with open(download.value.path(), "rb") as file:
+            assert file.read().startswith(begin), kind
+
+
+def test_points_are_fitted_and_a_wrong_line_is_told(visit):
+    page = visit("en-US", tab="tab_curves")
+    look(page, "fit")
+    page.wait_for_selector("#wz-curves-fitted .wz-curves-table")
+    assert "left out" in series(page, "fit")
+    page.fill("#wz-curves-points textarea", "0,1\n1,0\nrope")
+    page.click("#wz-curves-fit-go")
+    page.wait_for_function("document.querySelector('#wz-curves-fitted').innerText.includes('Line 3')")
+    assert page.input_value("#wz-curves-points textarea") == "0,1\n1,0\nrope"
+
+
+def test_clicks_on_a_photograph(visit):
+    page = visit("en-US", tab="tab_curves")
+    look(page, "fit")
+    page.click('#wz-curves-fit input[value="photo"]')
+    page.click("#wz-curves-photo-example")
+    page.wait_for_selector("#wz-curves-photo img")
+    for number, (across, down) in enumerate(((0.24, 0.46), (0.4, 0.73), (0.53, 0.8), (0.7, 0.71)), 1):
+        picture = page.locator("#wz-curves-photo img")
+        box = picture.bounding_box()
+        picture.click(position={"x": across * box["width"], "y": down * box["height"]})
+        page.wait_for_function(
+            "n => document.querySelector('#wz-curves-count').innerText.includes(`${n} points`)", arg=number
+        )
+    page.wait_for_selector("#wz-curves-fitted .wz-curves-table")
+    page.click("#wz-curves-undo")
+    page.wait_for_function("document.querySelector('#wz-curves-count').innerText.includes('3 points')")
+
+
+@pytest.mark.parametrize("panel", ["rope"])
+def test_the_rope_turns_and_stops(visit, panel):
+    page = visit("en-US", tab="tab_curves")
+    look(page, panel)
+    page.wait_for_function("document.querySelector('#wz-plot-rope-space .js-plotly-plot')?.layout?.meta?.turn")
+    if not page.evaluate("!!document.createElement('canvas').getContext('webgl')"):
+        pytest.skip("this Chromium draws nothing in space")
+    page.click("#wz-spin-rope-space")
+    angle = "document.querySelector('#wz-plot-rope-space .js-plotly-plot').dataset.angle"
+    page.wait_for_function(f"{angle} !== undefined")
+    first = page.evaluate(angle)
+    page.wait_for_function(f"first => {angle} !== first", arg=first)
+    turned = page.evaluate("document.querySelector('#wz-plot-rope-space .js-plotly-plot').data[1].z")
+    assert len(json.dumps(turned)) < 10_000
+    page.click("#wz-spin-rope-space")
+
+
+def test_the_tab_opens_again_as_it_was(visit):
+    page = visit("en-US", tab="tab_curves")
+    look(page, "pole")
+    open_tab(page, "tab_titling")
+    open_tab(page, "tab_curves")
+    page.wait_for_selector(DRAWN.format("pole"))

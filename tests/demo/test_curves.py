@@ -1,0 +1,277 @@
+"""The endpoints and events of the tab 绳, with no model and no browser."""
+
+import io
+import json
+import re
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio_client import Client
+from PIL import Image
+
+from core.errors import VisitorError
+from core.mathtoys import photo as photos
+from core.mathtoys.catenary import catenary
+from core.mathtoys.fit import fit_catenary
+from core.mathtoys.pole import pole_rope
+from core.mathtoys.rope import rope
+from core.mathtoys.turning import turning_rope
+from demo import curves_fit, curves_pictures, curves_render
+from demo.blocks import build, launch_options
+from demo.curves import PANELS
+from demo.curves_examples import BRIDGE, CHAIN
+from demo.plots import picture
+from tests.demo.fakes import FakeService
+from tests.mathtoys.chains import chain, photograph
+
+
+@pytest.fixture(scope="module")
+def client():
+    page = build(FakeService())
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    yield Client(page.local_url, verbose=False)
+    page.close()
+
+
+# ---- endpoints
+
+
+def test_catenary(client):
+    answer = client.predict(x2=1.0, length=2.0, api_name="/catenary")
+    assert answer["sag"] == pytest.approx(0.796388, abs=1e-6)
+    assert answer["a"] == catenary(length=2.0).a
+    assert len(answer["x"]) == len(answer["tension"])
+
+
+def test_rope(client):
+    answer = client.predict(span=1.0, length=3.0, omega=5.0, api_name="/rope")
+    assert answer["k"] == pytest.approx(0.837453, abs=1e-6)
+    assert [other["name"] for other in answer["others"]] == ["catenary", "sine", "cubic"]
+
+
+def test_fit_catenary(client):
+    points = chain(0.7, 0.3, -1, -1, 1.5, 30)
+    answer = client.predict(points=points.tolist(), api_name="/fit_catenary")
+    assert answer["a"] == pytest.approx(0.7)
+    assert {rival["name"] for rival in answer["rivals"]} == {"catenary", "parabola", "cubic", "rope"}
+
+
+def test_ropes_that_turn(client):
+    assert client.predict(omega=10.0, api_name="/turning_rope")["shapes"]
+    answer = client.predict(omega=9.0, api_name="/pole_rope")
+    assert [shape["number"] for shape in answer["shapes"]] == [1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "part"),
+    [
+        ("/catenary", {"length": 0.5}, "cannot reach"),
+        ("/catenary", {}, "exactly one"),
+        ("/catenary", {"length": "long"}, "finite number"),
+        ("/rope", {"length": 1e300}, "between"),
+        ("/rope", {"omega": -1}, "more than 0"),
+        ("/fit_catenary", {"points": [[0, 0], [1, 1]]}, "too few"),
+        ("/fit_catenary", {"points": [[0, 0], [1, 1], [2, "x"]]}, "Point 3"),
+        ("/fit_catenary", {"points": "no points"}, "Line 1|too few"),
+        ("/turning_rope", {"omega": 0, "gravity": 0}, "no shape"),
+        ("/pole_rope", {"omega": 1e6}, "more slowly"),
+    ],
+)
+def test_endpoints_refuse_with_a_sentence(client, name, arguments, part):
+    with pytest.raises(Exception, match=part) as caught:
+        client.predict(**arguments, api_name=name)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_endpoints_speak_the_callers_language(client):
+    chinese = Client(client.src, verbose=False, headers={"Accept-Language": "zh-CN"})
+    with pytest.raises(Exception, match="够不着"):
+        chinese.predict(length=0.5, api_name="/catenary")
+
+
+def test_endpoints_are_described(client):
+    endpoints = client.view_api(return_format="dict")["named_endpoints"]
+    assert {"/catenary", "/rope", "/fit_catenary", "/turning_rope", "/pole_rope"} <= set(endpoints)
+    types = {p["parameter_name"]: p["python_type"]["type"] for p in endpoints["/rope"]["parameters"]}
+    assert types == dict.fromkeys(("span", "length", "omega", "density"), "float")
+
+
+def test_callers_at_once_each_get_their_own(client):
+    answers = {}
+
+    def ask(length):
+        answers[length] = Client(client.src, verbose=False).predict(length=length, api_name="/rope")["length"]
+
+    threads = [threading.Thread(target=ask, args=(1.5 + number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert answers == {length: length for length in answers} and len(answers) == 4
+
+
+# ---- pictures and figures
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_pictures_are_light_and_speak_both_languages(language):
+    found, turning, pole = rope(), turning_rope(omega=10.0), pole_rope(0.0, 1.0, 20.0)
+    figures = [
+        curves_pictures.rope(found, language),
+        curves_pictures.rope_in_space(found, language),
+        curves_pictures.chain(catenary(length=2.0), language),
+        curves_pictures.fit(fit_catenary(CHAIN), language),
+        curves_pictures.residuals(fit_catenary(CHAIN), language),
+        curves_pictures.shapes(turning, language, upright=False),
+        curves_pictures.shapes(pole, language, upright=True),
+        curves_pictures.shape_in_space(pole.shapes[0], 20.0, language),
+    ]
+    for number, figure in enumerate(figures):
+        text = picture(figure).plot
+        assert len(text) < 100_000, number
+        names = " ".join(str(trace.get("name") or "") for trace in json.loads(text)["data"])
+        assert bool(re.search("[\u4e00-\u9fff]", names)) == (language == "zh") or number in (1, 7)
+
+
+def test_a_turning_rope_is_what_the_browser_turns():
+    drawn = curves_pictures.rope_in_space(rope(1.0, 2.0), "en")
+    turn = drawn.layout.meta["turn"]
+    moved = drawn.data[turn["index"]]
+    radius = np.hypot(np.array(moved.y, float), np.array(moved.z, float))
+    assert radius == pytest.approx(np.abs(turn["r"]), abs=1e-4)
+    assert list(moved.x) == list(turn["along"])
+
+
+def test_figures_are_escaped_and_in_both_languages():
+    for text in (
+        curves_render.rope(rope()),
+        curves_render.chain(catenary(length=2.0)),
+        curves_render.fit(fit_catenary(BRIDGE)),
+        curves_render.told(VisitorError("points_line", line="<b>")),
+    ):
+        assert 'lang="en"' in text and 'lang="zh-CN"' in text
+        assert "<b>" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "shown"),
+    [(0.123456789, None, "0.12346"), (1.23456, 0.0123, "1.235 ± 0.012"), (float("inf"), None, "–"), (None, None, "–")],
+)
+def test_numbers_for_people(value, error, shown):
+    assert curves_render.number(value, error=error) == shown
+
+
+def test_examples_say_what_they_promise():
+    found = fit_catenary(CHAIN)
+    assert found.outliers == 3 and found.a == pytest.approx(0.5, rel=0.02)
+    bridge = {rival.name: rival.rms for rival in fit_catenary(BRIDGE).rivals}
+    assert bridge["parabola"] < bridge["catenary"]
+
+
+# ---- a photograph, clicked
+
+
+def request(language="en"):
+    return SimpleNamespace(cookies={}, headers={"accept-language": language})
+
+
+def click(x, y):
+    return SimpleNamespace(index=[x, y])
+
+
+def test_clicks_on_a_photograph(tmp_path):
+    image, places = photograph(a=210.0, x0=480.0, y0=140.0, tilt=0.0)
+    image.save(tmp_path / "wall.jpg", quality=90)
+    photo = curves_fit._open_photo(str(tmp_path / "wall.jpg"), request())
+    assert not (tmp_path / "wall.jpg").exists()  # deleted once read
+    height = photo.image.height
+    for x, y in places[::8]:
+        photo = curves_fit._clicked(photo, "c", click(x, height - y))
+    for end in ((100, 50), (300, 50)):
+        photo = curves_fit._clicked(photo, "s", click(*end))
+    shown, count, _, _, card = curves_fit._fit_photo("en", photo, 0.5, 0.0, False)  # 200 pixels are half a metre
+    assert shown.size == photo.image.size and shown.tobytes() != photo.image.tobytes()
+    assert f"{len(places[::8])} points, 2 of 2" in count
+    found = fit_catenary(photos.upwards(photo.image, photo.clicks, 0.0025))
+    assert found.a == pytest.approx(210 * 0.0025, rel=1e-6)
+    assert curves_render.number(found.a, "", found.a_error) in card
+    undone = curves_fit._undone(curves_fit._undone(curves_fit._undone(photo)))
+    assert not undone.ends and len(undone.clicks) == len(photo.clicks) - 1
+    assert curves_fit._cleared(photo) == curves_fit.Photo(photo.image)
+
+
+def test_a_third_end_of_the_scale_begins_anew():
+    photo = curves_fit.Photo(Image.new("RGB", (100, 100)))
+    for x in (1, 50, 90):
+        photo = curves_fit._clicked(photo, "s", click(x, 10))
+    assert photo.ends == ((90.0, 10.0),) and photo.order == "s"
+    photo = curves_fit._clicked(photo, "s", click(90, 10))
+    assert (
+        "wz-curves-told" in curves_fit._fit_photo("en", curves_fit._clicked(photo, "c", click(1, 1)), 1.0, 0, False)[4]
+    )
+
+
+def test_photographs_are_seen_upright(tmp_path):
+    picture = Image.new("RGB", (40, 20), "red")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    picture.save(tmp_path / "a.jpg", exif=exif)
+    assert photos.load(tmp_path / "a.jpg").size == (20, 40)
+    Image.new("RGB", (4000, 1000)).save(tmp_path / "b.png")
+    assert photos.load(tmp_path / "b.png").size == (1280, 320)
+
+
+def bomb():
+    data = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(data, "PNG")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [(lambda: b"no picture", "picture_broken"), (lambda: b"", "picture_broken"), (bomb, "picture_too_large")],
+)
+def test_bad_pictures_are_told(tmp_path, data, key, monkeypatch):
+    told = []
+    monkeypatch.setattr(curves_fit, "warn", lambda text, _: told.append(text))
+    path = tmp_path / "x.png"
+    path.write_bytes(data())
+    with pytest.raises(VisitorError) as caught:
+        photos.load(path)
+    assert caught.value.key == key
+    assert curves_fit._open_photo(str(path), request()) == gr.skip()
+    assert told == [caught.value.sentence("en")] and not path.exists()
+
+
+# ---- points out of a file
+
+
+def test_files_of_points(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(curves_fit, "warn", lambda text, _: told.append(text))
+    few, many, bad = (Path(tmp_path / name) for name in ("few.csv", "many.csv", "bad.csv"))
+    few.write_text("x,y\n0,1\n1,0\n2,1\n")
+    many.write_text("\n".join(f"{x},{y}" for x, y in chain(0.7, 0.3, -1, -1, 1.5, 3000)))
+    bad.write_bytes(b"\x00\xff\x00")
+    assert curves_fit._open_points(str(few), request()) == ("0.0, 1.0\n1.0, 0.0\n2.0, 1.0", None)
+    text, cloud = curves_fit._open_points(str(many), request())
+    assert text == "" and len(cloud) == 3000
+    assert "0.7 " in curves_fit._fit_points("en", text, cloud, 0.0, False)[2]
+    assert curves_fit._open_points(str(bad), request()) == (gr.skip(), gr.skip())
+    assert told and not few.exists() and not many.exists() and not bad.exists()
+
+
+def test_a_mistake_stands_where_the_figures_stand():
+    with gr.Blocks():
+        panel = PANELS["rope"]()
+    from demo.curves import _drawn
+
+    draw = _drawn("rope", panel)
+    *pictures, card = draw(request("zh-CN"), "rope", 2.0, 1.0, 2.0, 60.0)
+    assert "够不着" in card and pictures == [gr.skip()] * 2
+    assert "wz-curves-told" in draw(request(), "rope", None, 1.0, 2.0, 60.0)[-1]
+    assert list(draw(request(), "chain", 1.0, 2.0, 2.0, 60.0)) == [gr.skip()] * 3

@@ -1,0 +1,151 @@
+"""The matrix tab as clients see it: the endpoint, and results as HTML and pictures."""
+
+import json
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from gradio_client import Client
+
+from core.mathtoys import exponentials, flow, parsing
+from core.mathtoys.matrix import identity
+from demo import blocks, matrix, matrix_pictures, matrix_render
+from tests.demo.fakes import FakeService
+
+ASKED = SimpleNamespace(headers={"accept-language": "en"}, cookies={})
+
+
+@pytest.fixture(scope="module")
+def client():
+    usual, blocks.TABS = blocks.TABS, (("tab_matrix", matrix.tab),)
+    page = blocks.build(FakeService())
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **blocks.launch_options())
+    yield Client(page.local_url, verbose=False)
+    page.close()
+    blocks.TABS = usual
+
+
+def test_the_endpoint_answers_with_the_dataclass(client):
+    answer = client.predict("1/2 -2; 2 0", 40, api_name="/matrix")
+    assert answer["within"] and answer["left"] == pytest.approx(math.exp(0.5))
+    assert answer["verified"]["agreed"] >= 39 and answer["verified"]["right"].startswith("1.64872127070012814684865")
+    answer = client.predict(matrix="1000000 1; i 0", api_name="/matrix")
+    assert answer["left"] is None and answer["verified"] is None
+    assert answer["log_left"]["real"] == pytest.approx(1e6) and answer["is_complex"]
+    json.dumps(answer, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ({"matrix": ""}, "no matrix"),
+        ({"matrix": "1 2; 3"}, "Row 2"),
+        ({"matrix": "1 2 3"}, "square"),
+        ({"matrix": "os.system(1)"}, "not known"),
+        ({"matrix": "[" * 50_000}, "brackets"),
+        ({"matrix": "random(2001)"}, "2000"),
+        ({"matrix": "1", "digits": 5}, "15"),
+        ({"matrix": "hilbert(13)", "digits": 20}, "12"),
+    ],
+)
+def test_the_endpoint_refuses_with_a_sentence(client, arguments, part):
+    with pytest.raises(Exception, match=part) as caught:
+        client.predict(**arguments, api_name="/matrix")
+    assert "Traceback" not in str(caught.value)
+
+
+def test_the_endpoint_is_the_only_one_and_is_described(client):
+    endpoints = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(endpoints) == {"/matrix"}
+
+
+def shown(text, second="0 1; 0 0", kept=None):
+    return list(matrix.show(text, kept, second, 0.5, ASKED))
+
+
+def test_every_panel_answers_for_the_first_example():
+    first, rest = shown(matrix.FIRST)
+    assert "They agree" in first[0] and "两边相等" in first[0]
+    assert all(part is not None for part in rest[1:])
+    assert "t = 0.50" in rest[3]
+
+
+@pytest.mark.parametrize("text", list(matrix.EXAMPLES.values()))
+def test_every_example_is_within(text):
+    assert 'data-within="true"' in shown(text)[0][0]
+
+
+def test_a_panel_that_does_not_fit_says_so_and_the_others_stay():
+    _, rest = shown("hilbert(60)")
+    assert rest[2] is None and "2 x 2" in rest[3]
+    assert rest[6] is not None and "Sum of the eigenvalues" in rest[7]
+    _, rest = shown(matrix.FIRST, second="1 2 3; 4 5 6; 7 8 9")
+    assert "same size" in rest[11]
+    _, rest = shown("1 2 3; 4 5 6; 7 8 9", second=matrix.SECOND)
+    assert "Determinants" in rest[11]
+    _, rest = shown(matrix.FIRST, second="<img src=x>")
+    assert "<img" not in rest[11]
+
+
+def test_frames_carry_the_square(monkeypatch):
+    found = flow.flow("0.5 -2; 2 0")
+    layout = json.loads(matrix_pictures.flow(found, 0.25, "en").plot)["layout"]
+    frames = layout["meta"]["frames"]
+    square = frames["traces"][0]
+    at = frames["values"].index(1.0)
+    x, y = np.array(square["x"][at]), np.array(square["y"][at])
+    area = abs((x[:-1] * y[1:] - x[1:] * y[:-1]).sum()) / 2  # the shoelace formula
+    assert area == pytest.approx(math.exp(0.5), rel=1e-4)
+    assert frames["text"][at].startswith("t = 1.00   area = 1.64872")
+
+
+@pytest.mark.parametrize("text", ["1 i; 2 3", "0 0; 0 0", "20 1; 3 -40", "60 1 2; 0 0 1; 3 1 4"])
+def test_pictures_are_json_without_nan(text):
+    parts = [part for part in shown(text)[1] if hasattr(part, "plot")]
+    assert parts
+    for part in parts:
+        json.loads(part.plot, parse_constant=lambda wrong: pytest.fail(wrong))
+
+
+def test_three_dimensions():
+    drawn = json.loads(matrix_pictures.flow(flow.flow(matrix.EXAMPLES["matrix_turning"]), 1, "zh").plot)
+    assert {trace["type"] for trace in drawn["data"]} == {"scatter3d", "mesh3d"}
+    assert "体积 = 1 " in drawn["layout"]["meta"]["frames"]["text"][-1]
+
+
+def test_a_mistake_keeps_what_stands_there(monkeypatch):
+    told = []
+    monkeypatch.setattr(matrix, "warn", lambda text, request: told.append(text))
+    assert len(shown("1 2; 3")) == 1
+    assert "Row 2" in told[0]
+    monkeypatch.setattr(matrix, "identity", lambda found: 1 / 0)
+    shown(matrix.FIRST)
+    assert "went wrong" in told[1]
+
+
+def test_uploads(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([[0.5, 1 / 3], [2, 3]]))
+    text, kept = matrix.opened(str(tmp_path / "a.npy"), ASKED)
+    assert kept is None and parsing.read(text).array.tolist() == [[0.5, 1 / 3], [2, 3]]
+    np.save(tmp_path / "b.npy", np.eye(100))
+    text, kept = matrix.opened(str(tmp_path / "b.npy"), ASKED)
+    assert text == "file: b.npy" and not (tmp_path / "b.npy").exists()
+    assert ">100<" in shown(text, kept=kept)[0][0] or kept.n == 100
+
+
+def test_generated_matrices_are_read_again():
+    for kind in ("random", "hilbert", "jordan", "stochastic", "rotation"):
+        for rows in (3, 40):
+            assert parsing.read(matrix.made(kind, rows, 1, ASKED)).n == rows
+
+
+def test_what_is_not_within_is_told_so():
+    found = identity("0.5 -2; 2 0")
+    wrong = matrix_render.identity(type(found)(**{**found.__dict__, "within": False}))
+    assert 'data-within="false"' in wrong and "≠" in wrong
+
+
+def test_the_logarithms_of_a_rotation_are_a_table():
+    table = matrix_render.branches(exponentials.branches(1.0))
+    assert table.count("<tr") == 8 and table.count("wz-principal") == 1
