@@ -1,0 +1,187 @@
+"""A small Chinese BERT from a folder of texts, on a GPU in minutes or on a CPU a piece at a time.
+
+    python recipes/pretrain.py --data DIR-OR-CORPUS --out DIR --minutes 2          a piece of a run; again: the next one
+    python recipes/pretrain.py --data … --out DIR --minutes 60 --last              the last piece: the rate comes down
+    python recipes/pretrain.py --data … --out DIR --steps 20000                    a run of known length
+    python recipes/pretrain.py pack --data DIR --out corpus.npz.xz [--vocab FILE]  texts → one file that can travel
+    python recipes/pretrain.py score --data corpus.npz.xz --weights DIR            held-out figures of finished weights
+    python recipes/pretrain.py join --pieces DIR --out DIR                         what --pieces wrote, put together
+
+Packing needs what the app needs; training needs torch, transformers and NumPy alone.  See recipes/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from recipes.pretraining import RecipeError
+from recipes.pretraining.corpus import Corpus
+
+SIZES = {"small": (6, 256), "large": (8, 384)}  # layers, width
+_BATCH = {"cpu": 3072, "cuda": 32768}
+
+
+def say(line: str) -> None:
+    """One line of progress, at once."""
+    print(line, flush=True)
+
+
+def packed(data: Path, keep: Path, args: argparse.Namespace) -> Corpus:
+    """The corpus that `data` is, or is packed into; of a folder it is kept in `keep`, and found there the next time."""
+    if data.is_file():
+        return Corpus.load(data)
+    if keep.is_file():
+        say(f"reads {keep}, packed before from a folder; delete it to pack again")
+        return Corpus.load(keep)
+    from recipes.pretraining import packing
+
+    corpus = packing.pack(data, args.vocab, args.size_of_vocabulary, args.research, args.licence, say)
+    corpus.save(keep)
+    say(f"{keep}: {keep.stat().st_size / 2**20:.1f} MiB, {corpus.digest}")
+    return corpus
+
+
+def pack(args: argparse.Namespace) -> None:
+    """`pack`."""
+    if args.data.is_file():
+        raise RecipeError(f"{args.data} is a file; a folder of texts is packed.")
+    args.out.unlink(missing_ok=True)
+    packed(args.data, args.out, args)
+
+
+def train(args: argparse.Namespace) -> None:
+    """The recipe itself."""
+    if args.steps is None and args.minutes is None:
+        raise RecipeError("Say how long: --minutes for this piece, or --steps for the whole run.")
+    if args.last and args.minutes is None:
+        raise RecipeError("--last needs --minutes: the rate comes down at their end.")
+    corpus = packed(args.data, args.out / "corpus.npz.xz", args)
+    # Threads that wait must not spin: beside other work a step on 2 cores takes ten times as long if they do.  It has
+    # to be set before torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    from recipes.pretraining import training
+    from recipes.pretraining.network import Machine
+
+    machine = Machine(args.device, args.precision, args.compile, args.micro)
+    names = training.Settings.__dataclass_fields__
+    given = {name: value for name in names if (value := getattr(args, name, None)) is not None}
+    if args.size:
+        given = dict(zip(("layers", "width"), SIZES[args.size], strict=True)) | given
+    if not (args.out / "run" / "state.pt").is_file():
+        given = {"batch": _BATCH[machine.resolved().device], **given}
+    pieces = (int(args.pieces * 2**20), args.pieces_in or args.out / "pieces") if args.pieces else None
+    piece = training.Piece(args.minutes, args.last, args.save, args.every, pieces)
+    training.Run(corpus, args.out, given, machine, say).train(piece)
+    say(f"weights: {args.out}")
+
+
+def score(args: argparse.Namespace) -> None:
+    """`score`."""
+    corpus = Corpus.load(args.data)
+    from recipes.pretraining import measuring
+
+    for name, value in measuring.score(corpus, args.weights, args.short or 128).items():
+        say(f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.4f}")
+
+
+def join(args: argparse.Namespace) -> None:
+    """`join`."""
+    from recipes.pretraining import export
+
+    say(f"{args.out}: {', '.join(export.join(args.pieces, args.out))}")
+
+
+def _positive(kind: type) -> Any:
+    def read(text: str) -> Any:
+        value = kind(text)
+        if not value > 0:
+            raise argparse.ArgumentTypeError("above zero, please")
+        return value
+
+    return read
+
+
+def _packing_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("packing a folder")
+    group.add_argument("--vocab", type=Path, help="a vocab.txt to take; else one is made from the texts")
+    group.add_argument("--size-of-vocabulary", type=_positive(int), default=9000)
+    group.add_argument("--research", action="store_true", help="read the sets that are for research only as well")
+    group.add_argument("--open", dest="research", action="store_false", help="leave them out (as it is by itself)")
+    group.add_argument("--licence", default="not stated", help="of the texts in a folder that sources.toml lacks")
+
+
+def _training_flags(parser: argparse.ArgumentParser) -> None:
+    whole, part = _positive(int), _positive(float)
+    length = parser.add_argument_group("how long")
+    length.add_argument("--minutes", type=part, help="of this piece; the next call goes on")
+    length.add_argument("--last", action="store_true", help="the run ends with these minutes")
+    length.add_argument("--steps", type=whole, help="of the whole run")
+    length.add_argument("--cool", type=part, help="share of it over which the rate falls, with long windows (0.3)")
+    length.add_argument("--save", type=part, default=5.0, help="minutes between checkpoints (5)")
+    length.add_argument("--every", type=whole, default=100, help="steps a row of the log (100)")
+    length.add_argument("--pieces", type=part, metavar="MIB", help="with each checkpoint: pieces of the weights")
+    length.add_argument("--pieces-in", type=Path, metavar="DIR", help="where they go (OUT/pieces)")
+    run = parser.add_argument_group("what is trained; kept in the run")
+    run.add_argument("--size", choices=SIZES, help="small: 6 layers of width 256 (by itself); large: 8 of 384")
+    run.add_argument("--layers", type=whole)
+    run.add_argument("--width", type=whole, help="a multiple of 64, or less than 64")
+    run.add_argument("--batch", type=whole, help="pieces a step (3,072; on a GPU 32,768)")
+    run.add_argument("--short", type=whole, help="pieces of a window (128)")
+    run.add_argument("--long", type=whole, help="and of the windows towards the end, and places (512)")
+    run.add_argument("--rate", type=part, help="peak (2e-3)")
+    run.add_argument("--warm-up", type=whole, help="steps (500)")
+    run.add_argument("--share", type=part, help="of the pieces that are hidden (0.15)")
+    run.add_argument("--only-mask", action="store_true", default=None, help="hide all behind [MASK], not 80/10/10")
+    run.add_argument("--init", help="a weights folder to start from; take its --vocab and its shape")
+    run.add_argument("--seed", type=int)
+    how = parser.add_argument_group("how it is computed")
+    how.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    how.add_argument("--precision", choices=("auto", "bfloat16", "float32"), default="auto")
+    how.add_argument("--compile", choices=("auto", "yes", "no"), default="auto")
+    how.add_argument("--micro", type=whole, help="pieces at once; a larger batch is accumulated")
+
+
+def arguments() -> dict[str, tuple[argparse.ArgumentParser, Any]]:
+    """The parser of each subcommand and what it runs; that of "train" is for no subcommand."""
+    whole = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    whole.add_argument("--data", type=Path, required=True, help="a folder of texts, or a packed corpus")
+    whole.add_argument("--out", type=Path, required=True, help="the weights folder; a run found there goes on")
+    _training_flags(whole)
+    _packing_flags(whole)
+    packs = argparse.ArgumentParser(prog="pretrain.py pack")
+    packs.add_argument("--data", type=Path, required=True)
+    packs.add_argument("--out", type=Path, required=True)
+    _packing_flags(packs)
+    scores = argparse.ArgumentParser(prog="pretrain.py score")
+    scores.add_argument("--data", type=Path, required=True, help="a packed corpus with the same vocabulary")
+    scores.add_argument("--weights", type=Path, required=True)
+    scores.add_argument("--short", type=_positive(int), help="pieces of a window (128)")
+    joins = argparse.ArgumentParser(prog="pretrain.py join")
+    joins.add_argument("--pieces", type=Path, required=True)
+    joins.add_argument("--out", type=Path, required=True)
+    return {"train": (whole, train), "pack": (packs, pack), "score": (scores, score), "join": (joins, join)}
+
+
+def main(words: list[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    words = sys.argv[1:] if words is None else words
+    commands = arguments()
+    name = words[0] if words and words[0] in commands else "train"
+    parser, run = commands[name]
+    args = parser.parse_args(words[1:] if words and words[0] == name else words)
+    try:
+        run(args)
+    except RecipeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""The comparison of bases, on a tiny one and a handful of titles."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import bert
+from recipes import compare_bases
+from recipes.compare_bases import TRIALS, Trial, distinct, untrained
+from recipes.pretraining.sources import is_for_measuring
+
+
+@pytest.fixture(scope="module")
+def base(tiny_titling_folder, tmp_path_factory) -> Path:
+    """The tiny weights as a base: without the section of the task."""
+    folder = tmp_path_factory.mktemp("bases") / "tiny"
+    config = {k: v for k, v in bert.read_config(tiny_titling_folder).items() if k != "titling"}
+    tensors = {k: v for k, v in bert.read_tensors(tiny_titling_folder).items() if not k.startswith("copy.")}
+    bert.write_folder(folder, config, (tiny_titling_folder / bert.VOCAB).read_text(encoding="utf-8"), tensors)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    letters = list("\u5929\u6c14\u7814\u7a76\u8868\u660e\u6a21\u578b\u63d0\u9ad8\u51c6\u786e\u7387")
+    for name in ("a.train.jsonl", "a.dev.jsonl"):
+        articles = ["".join(rng.choice(letters, 20)) for _ in range(8)]
+        lines = [json.dumps({"text": article + "\u3002", "title": article[:4]}) for article in articles]
+        (folder / name).write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_only_what_may_be_is_trained_on():
+    for trial in TRIALS.values():
+        assert not any(map(is_for_measuring, trial.train))
+        assert all(map(is_for_measuring, trial.dev))
+
+
+def test_a_row_for_each_start(base, data, tmp_path, capsys, monkeypatch):
+    trial = Trial(("a.train.jsonl",), ("a.dev.jsonl",), {"copy": "pointer", "max_source": 48, "tokens": 512})
+    monkeypatch.setitem(compare_bases.TRIALS, "titling", trial)
+    words = ["--data", str(data), "--bases", str(base), "--out", str(tmp_path), "--updates", "2", "--limit", "2"]
+    monkeypatch.setattr(sys, "argv", ["compare_bases.py", *words, "--tasks", "titling"])
+    assert compare_bases.main() == 0
+    head, nothing, tiny = capsys.readouterr().out.strip().split("\n")
+    assert "a rouge-l" in head
+    assert "lead" not in head
+    assert nothing.split()[:3] == ["titling", "nothing", "2"]
+    assert tiny.split()[:3] == ["titling", "tiny", "2"]
+    monkeypatch.setattr(sys, "argv", ["compare_bases.py", "--data", str(tmp_path), *words[2:], "--tasks", "titling"])
+    assert compare_bases.main() == 2
+    assert "a.train.jsonl" in capsys.readouterr().err
+
+
+def test_nothing_has_the_shape_of_the_base_and_other_weights(base, tmp_path):
+    folder = untrained(base, tmp_path / "untrained", seed=1)
+    before, after = bert.read_tensors(base), bert.read_tensors(folder)
+    assert {n: t.shape for n, t in before.items()} == {n: t.shape for n, t in after.items()}
+    name = "bert.encoder.layer.0.output.dense.weight"
+    assert not np.array_equal(before[name], after[name])
+
+
+def test_bases_are_told_apart(tmp_path):
+    one, other = tmp_path / "one" / "base", tmp_path / "other" / "base"
+    assert list(distinct([one, other])) == ["one-base", "other-base"]
+    assert list(distinct([one])) == ["base"]
