@@ -20,6 +20,7 @@ from core.mathtoys.feet import distances, feet
 _MOST = 1_000  # points; evenly picked ones of more
 _STEPS = 12
 _CURVE = 201
+_STEEPEST = 300.0  # (x - x0)/a beyond which sinh would overflow: points that are nearly a vertical line
 Curve = Callable[[Any, np.ndarray], tuple[np.ndarray, np.ndarray]]  # (parameters, x) → (y, dy/dx)
 
 
@@ -62,8 +63,9 @@ def compared(
     own = math.sqrt(np.mean((a * distances(p, q, feet(p, q))) ** 2))
     floor = 1e-15 * max(1.0, float(np.abs(y).max()))  # what is below is rounding
     at = np.linspace(x.min(), x.max(), _CURVE)
-    length = a * (math.sinh((at[-1] - x0) / a) - math.sinh((at[0] - x0) / a))
-    line = math.hypot(at[-1] - at[0], a * (math.cosh((at[-1] - x0) / a) - math.cosh((at[0] - x0) / a)))
+    ends = np.clip([(at[0] - x0) / a, (at[-1] - x0) / a], -_STEEPEST, _STEEPEST)
+    length = a * float(np.diff(np.sinh(ends))[0])
+    line = math.hypot(at[-1] - at[0], a * float(np.diff(np.cosh(ends))[0]))
     fitted = {name: _polynomial_fit(x, y, degree, at) for name, degree in (("parabola", 2), ("cubic", 3))}
     fitted["rope"] = _rope(x, y, (at[0], at[-1]), at, (length - line) / line)
     found = [Rival("catenary", 3, size * own, 1.0, (), ())]
@@ -129,7 +131,7 @@ def _rope(
         return _apart(curve, tau, along, across)
 
     order = np.argsort(x)
-    start = np.array([y[order[0]], y[order[-1]], math.log(max(excess, 1e-9))])
+    start = np.array([y[order[0]], y[order[-1]], math.log(min(max(excess, 1e-9), 1e9))])
     fit = _least(apart, start, len(x))
     first, last, tau = fit.x
     span = math.hypot(high - low, last - first)
