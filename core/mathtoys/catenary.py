@@ -226,6 +226,8 @@ def _from_clearance(span: float, y1: float, y2: float, clearance: float) -> floa
     bounds = math.log(span / (2 * _STEEPEST)) - 2, math.log(span * (1 + span / high)) + 1
     if width(bounds[0]) > 0:
         raise VisitorError("catenary_too_slack")
+    if width(bounds[1]) < 0:  # so near to a straight line that the heights vanish beside a
+        raise VisitorError("catenary_too_taut")
     return span / (2 * math.exp(brentq(width, *bounds, xtol=1e-15, rtol=_TIGHT)))
 
 

@@ -30,6 +30,8 @@ from core.mathtoys.values import real
 
 SHOWN = 5_000  # points that a result lists; of more, as many evenly picked ones
 _TRIPLES, _SCORED = 400, 400  # for the start
+_TRIED = 6  # orientations that are followed further
+_NEARER = tuple(math.radians(step) for step in (4, 2, 1, 0.5, 0.25))
 _FEW = 8  # points below which none is left out: nothing tells who is wrong
 _CURVE = 201
 
@@ -96,6 +98,9 @@ def fit_catenary(points: Any, tilt: float = 0.0, fit_tilt: bool = False) -> Cate
     starts = _starts(some, None if fit_tilt else tilt, rng)
     robust = len(given) >= _FEW
     fits = [refined(some, state, scale, robust, fit_tilt, 60) for state, scale in starts]
+    if robust and fit_tilt:  # once more from where no point was left out: half of a steep chain is nearly another one
+        whole = [refined(some, state, scale, False, True, 25)[:2] for state, scale in starts]
+        fits += [refined(some, state, scale, True, True, 60) for state, scale in whole]
     state, scale, _ = min(fits, key=lambda fit: fit[2])
     if len(some) < len(scaled):
         state, scale, _ = refined(scaled, state, scale, robust, fit_tilt, 3)
@@ -136,27 +141,43 @@ def _starts(points: np.ndarray, tilt: float | None, rng: np.random.Generator) ->
         triples = rng.integers(0, n, (3, _TRIPLES)) if triples is None else triples
     scored = points if n <= _SCORED else points[rng.choice(n, _SCORED, replace=False)]
     middle = min((len(scored) + free + 1) // 2, len(scored)) - 1
-    turns = (tilt, tilt + math.pi) if tilt is not None else np.radians(np.arange(0, 360, 15))
-    found = []
-    for turn in turns:
+
+    def best_at(turn: float) -> tuple[State, float] | None:
         x, y = upright(points, turn)
         order = np.argsort(x[triples], axis=0)
         three = np.take_along_axis(triples, order, axis=0)
-        x0, y0, a = curves = through_three(x[three], y[three])
-        x0, y0, a = curves[:, np.isfinite(curves).all(axis=0) & (a > 1e-7) & (a < 1e7)]
+        curves = through_three(x[three], y[three])
+        x0, y0, a = curves[:, np.isfinite(curves).all(axis=0) & (curves[2] > 1e-7) & (curves[2] < 1e7)]
         if not len(a):
-            continue
+            return None
         x, y = (value[:, None] for value in upright(scored, turn))
         apart = rough_distances((x - x0) / a, (y - y0) / a) * a
         score = np.partition(apart, middle, axis=0)[middle]
         best = int(np.argmin(score))
-        found.append((State(x0[best], y0[best], math.log(a[best]), turn), float(score[best])))
+        return State(x0[best], y0[best], math.log(a[best]), turn), float(score[best])
+
+    turns = (tilt, tilt + math.pi) if tilt is not None else _orientations(points)
+    found = [start for turn in turns if (start := best_at(turn))]
     if not found:
         x = upright(points, tilt or 0.0)[0]
         raise VisitorError("points_vertical" if np.ptp(x) < 1e-9 else "points_no_curve")
     found.sort(key=lambda start: start[1])
+    found = found[: 1 if tilt is not None else _TRIED]
+    for step in _NEARER if tilt is None else ():  # a steep chain fits only within a fraction of a degree
+        for i, (state, score) in enumerate(found):
+            near = [best_at(state.turn + sign * step) for sign in (-1, 1)]
+            found[i] = min([(state, score), *filter(None, near)], key=lambda start: start[1])
     correction = 1.4826 * (1 + 5 / max(n - free, 1))  # of so small a sample (Rousseeuw and Leroy, 1987)
-    return [(state, max(correction * score, 1e-9)) for state, score in found[: 1 if tilt is not None else 4]]
+    return [(state, max(correction * score, 1e-9)) for state, score in found]
+
+
+def _orientations(points: np.ndarray) -> np.ndarray:
+    """Where to look for the upright when nothing is known of it: all around, and closely about the longest axis of the
+    points, along which a steep chain hangs."""
+    axis = np.linalg.svd(points - np.median(points, axis=0), full_matrices=False)[2][0]
+    along = math.atan2(-axis[0], axis[1])
+    near = np.radians([0, -0.5, 0.5, -1, 1, -2, 2, -4, 4])
+    return np.concatenate([np.radians(np.arange(0, 360, 15)), along + near, along + math.pi + near])
 
 
 # ---- the answer
