@@ -15,7 +15,7 @@ from pathlib import Path
 from core.errors import VisitorError
 
 _NAMED = 20  # bad rows that are named one by one
-_OPENERS = {".xz": lzma.open, ".gz": gzip.open}
+OPENERS = {".xz": lzma.open, ".gz": gzip.open}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def rows(path: Path, fields: tuple[str, ...]) -> Iterator[dict[str, str] | BadRo
     Raises:
         VisitorError: the file cannot be read at all.
     """
-    opener = _OPENERS.get(path.suffix)
+    opener = OPENERS.get(path.suffix)
     kind = Path(path.stem).suffix if opener else path.suffix
     try:
         with (opener or open)(path, "rb") as raw:

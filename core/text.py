@@ -75,6 +75,11 @@ def _jieba():
     return jieba
 
 
+def words(text: str) -> list[str]:
+    """The words of `text` by jieba, and the shorter words inside long ones: what a search looks for."""
+    return list(_jieba().cut_for_search(text))
+
+
 def keywords(text: str, count: int = KEYWORDS) -> dict[str, float]:
     """The words that speak for `text` and their TF-IDF weight, by jieba."""
     return dict(_jieba().analyse.extract_tags(text, topK=count, withWeight=True))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core import documents
 from core.cli.fields import add_fields, from_arguments
-from core.cli.files import check_readable
+from core.cli.files import check_readable, standard_input
 from core.cli.output import download_progress, print_json, say
 from core.errors import VisitorError
 
@@ -33,9 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of this command."""
     from core.titling.task import Decoding
 
-    parser.add_argument(
-        "file", metavar="FILE", help="the article, .txt, .md or .docx; - reads text from standard input"
-    )
+    kinds = " ".join(documents.KINDS)
+    parser.add_argument("file", metavar="FILE", help=f"the article, {kinds}; - reads text from standard input")
     parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
     parser.add_argument("--json", action="store_true", help="print one JSON object with scores, places and device")
     add_fields(parser, Decoding, _FIELDS, _CHOICES)
@@ -72,10 +71,7 @@ def _read(file: str) -> str:
     if file != "-":
         check_readable([Path(file)])
         return documents.read_text(Path(file))
-    data = sys.stdin.buffer.read(documents.MAX_BYTES + 1)
-    if len(data) > documents.MAX_BYTES:
-        raise VisitorError("document_too_large", file="-", megabytes=documents.MAX_BYTES // 1_000_000)
-    text = documents.decode(data, "-")
+    text = standard_input()
     if not text.strip():
         raise VisitorError("text_empty")
     return text

@@ -12,7 +12,7 @@ from typing import Any
 
 from core import documents
 from core.cli.fields import add_fields, from_arguments
-from core.cli.files import check_readable
+from core.cli.files import check_readable, standard_input
 from core.cli.output import download_progress, print_json, say
 from core.errors import VisitorError
 from core.tables import BadRow, rows
@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         metavar="FILE",
-        help="one text, .txt, .md or .docx; or many, .jsonl with the field text; - reads one from standard input",
+        help=f"one text, {' '.join(documents.KINDS)}; or many, .jsonl with the field text; - reads one from standard"
+        " input",
     )
     parser.add_argument("--lines", action="store_true", help="each line is a text of its own")
     parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
@@ -83,12 +84,5 @@ def _texts(file: str, lines: bool) -> Iterator[str]:
         for row in rows(Path(file), ("text",)):
             yield "" if isinstance(row, BadRow) else row["text"]
         return
-    text = documents.read_text(Path(file)) if file != "-" else _standard_input()
+    text = documents.read_text(Path(file)) if file != "-" else standard_input()
     yield from text.splitlines() if lines else [text]
-
-
-def _standard_input() -> str:
-    data = sys.stdin.buffer.read(documents.MAX_BYTES + 1)
-    if len(data) > documents.MAX_BYTES:
-        raise VisitorError("document_too_large", file="-", megabytes=documents.MAX_BYTES // 1_000_000)
-    return documents.decode(data, "-")

@@ -36,4 +36,50 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} is no text in UTF-8, UTF-16 or GB18030: save it again in one of them.",
         "{file} 不是 UTF-8、UTF-16 或 GB18030 编码的文本：请用其中一种重新保存。",
     ),
+    "document_other_kind": (
+        "By what is in it, {file} is a {kind} file: give it that ending.",
+        "从内容看，{file} 是 {kind} 文件：请把扩展名改成它。",
+    ),
+    "document_too_long": (
+        "{file} has more than {most:,} characters: split it.",
+        "{file} 超过 {most:,} 个字符：请拆开。",
+    ),
+    "documents_too_long": (
+        "The files have more than {most:,} characters together: open fewer of them.",
+        "这些文件合计超过 {most:,} 个字符：请少选几个。",
+    ),
+    "too_many_documents": (
+        "That is more than {most} files: open fewer of them.",
+        "文件超过 {most} 个：请少选几个。",
+    ),
+    # questions about documents
+    "answer_none": (
+        "No answer was found that is sure enough: ask differently, or lower the threshold.",
+        "没有找到把握足够的答案：请换个问法，或调低阈值。",
+    ),
+    "answer_dash": (
+        "Standard input (-) is read alone: name it, or files.",
+        "标准输入（-）只能单独读取：请只写它，或只写文件。",
+    ),
+    # pdf
+    "pdf_broken": (
+        "{file} is no whole PDF: open it in a PDF program and save it again, or save its text as .txt.",
+        "{file} 不是完整的 PDF：请用 PDF 软件打开后重新保存，或把文字存为 .txt。",
+    ),
+    "pdf_password": (
+        "{file} is locked by a password: save a copy without one.",
+        "{file} 有密码保护：请另存一份不带密码的。",
+    ),
+    "pdf_no_text": (
+        "{file} holds pictures of pages, no text: run it through text recognition (OCR) first.",
+        "{file} 里只有页面图片，没有文字：请先做文字识别（OCR）。",
+    ),
+    "pdf_pages": (
+        "{file} has more than {most:,} pages: split it.",
+        "{file} 超过 {most:,} 页：请拆开。",
+    ),
+    "pdf_too_slow": (
+        "{file} could not be read in {seconds} seconds: save it again in a PDF program, or save its text as .txt.",
+        "{file} 在 {seconds} 秒内没能读完：请用 PDF 软件重新保存，或把文字存为 .txt。",
+    ),
 }

@@ -1,0 +1,177 @@
+"""Text out of PDF files, by PDFium in a process of its own.
+
+A PDF is a program of its maker's: it may be built to fill the memory, never to end, or to crash what reads it.  So the
+file goes through a pipe to a child, which may use `MAX_MEMORY` and is ended after `SECONDS`; nothing but text, or the
+name of what is wrong, comes back.  The child is this module: `python -m core.pdf < FILE`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import statistics
+import subprocess
+import sys
+import threading
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.errors import VisitorError
+
+MAX_PAGES = 3_000
+MAX_CHARACTERS = 3_000_000  # of a file's text
+SECONDS = 30  # for a file
+MAX_MEMORY = 1_000_000_000  # bytes of address space of the child, Python's and PDFium's own among them
+_ROOT = Path(__file__).resolve().parent.parent
+_at_once = threading.BoundedSemaphore(2)  # children; further files wait
+_BROKEN, _PASSWORD, _PAGES, _CHARACTERS = "broken", "password", "pages", "characters"
+_FULL = 0.8  # a line as wide as this share of the page's full lines goes on in the next one
+_PROSE = 24  # half-width characters: where all lines are shorter they are a list, not prose
+_PAGE_NUMBER = re.compile(r"[\s\-\u2013\u2014\u00b7/|]*(?:\u7b2c\s*)?\d{1,4}[\s\-\u2013\u2014\u00b7/|]*\u9875?\s*")
+_HYPHENS = "\ufffe\x02\xad"  # what PDFium gives for a hyphen that breaks a word at a line's end
+_CLOSING = "\u3002\uff0c\uff01\uff1f\uff1b\uff1a\u3001\u201d\u2019\uff09\u300b\u300d\u300f\u3011\u2026,.!?;:)"
+_RUNNING = 3  # a line that begins or ends so many pages, and half of all, is a running head
+
+
+def read(data: bytes, name: str) -> str:
+    """The text of a PDF, lines of a paragraph joined, pages one after the other.
+
+    Args:
+        data: the file's bytes.
+        name: what the visitor calls it.
+    Raises:
+        VisitorError: broken; locked by a password; more than `MAX_PAGES` or `MAX_CHARACTERS`; not done in `SECONDS`; no
+            text in it, as in a scanned one.
+    """
+    command = [sys.executable, "-m", "core.pdf"]
+    with _at_once:
+        try:
+            done = subprocess.run(command, input=data, capture_output=True, cwd=_ROOT, timeout=SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            raise VisitorError("pdf_too_slow", file=name, seconds=SECONDS) from None
+    try:
+        answer = json.loads(done.stdout) if done.returncode == 0 else _BROKEN
+    except ValueError:
+        answer = _BROKEN
+    if answer == _PASSWORD:
+        raise VisitorError("pdf_password", file=name)
+    if answer == _PAGES:
+        raise VisitorError("pdf_pages", file=name, most=MAX_PAGES)
+    if answer == _CHARACTERS:
+        raise VisitorError("document_too_long", file=name, most=MAX_CHARACTERS)
+    if not isinstance(answer, list):
+        raise VisitorError("pdf_broken", file=name)
+    text = join_pages(answer)
+    if not text.strip():
+        raise VisitorError("pdf_no_text", file=name)
+    return text
+
+
+# ---- lines to paragraphs ---------------------------------------------------------------------------------------
+def join_pages(pages: Sequence[str]) -> str:
+    """One text of the pages' texts: without page numbers, running heads only once, and a paragraph's lines in one line,
+    also where it goes on over the page."""
+    # PDFium joins some words by itself, and leaves the hyphen's sign in the middle
+    clean = (re.sub(f"[{_HYPHENS}](?=.)", "", page) for page in pages)
+    split = [[line.strip() for line in page.splitlines() if line.strip()] for page in clean]
+    split = [_without_page_number(lines) for lines in split]
+    for end in (0, -1):
+        split = _without_running(split, end)
+    out: list[str] = []
+    goes_on = False
+    for lines in split:
+        widths = [_width(line) for line in lines]
+        full = statistics.quantiles(widths, n=10, method="inclusive")[-1] if len(widths) > 2 else max(widths, default=0)
+        for line, width in zip(lines, widths, strict=True):
+            if out and (goes_on or line[0] in _CLOSING):
+                out[-1], between = _joint(out[-1], line)
+                out += [between, line]
+            else:
+                out += ["\n", line]
+            goes_on = line[-1] in _HYPHENS or (len(widths) > 2 and width >= max(_FULL * full, _PROSE))
+    return "".join(out[1:])
+
+
+def _without_page_number(lines: list[str]) -> list[str]:
+    for end in (0, -1):
+        if len(lines) > 1 and _PAGE_NUMBER.fullmatch(lines[end]):
+            lines = lines[1:] if end == 0 else lines[:-1]
+    return lines
+
+
+def _without_running(pages: Sequence[list[str]], end: int) -> list[list[str]]:
+    """Without the first (0) or last (-1) lines that most pages share: those with the page's number in them on all
+    pages, equal ones on all but the first, so that nothing a document says is lost."""
+    whole = [lines[end] if len(lines) > 1 else "" for lines in pages]
+    counted = [re.sub(r"\d{1,5}", lambda m, n=n: str(int(m[0]) - n), line) for n, line in enumerate(whole)]
+    least = max(_RUNNING, sum(map(bool, whole)) / 2)
+    same, numbered = Counter(whole), Counter(counted)
+    seen, out = set(), []
+    for lines, line, key in zip(pages, whole, counted, strict=True):
+        running = line and (
+            line in seen and same[line] >= least or any(map(str.isdigit, line)) and numbered[key] >= least
+        )
+        seen.add(line)
+        out.append((lines[1:] if end == 0 else lines[:-1]) if running else lines)
+    return out
+
+
+def _width(line: str) -> int:
+    """In half-width characters."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+def _joint(before: str, line: str) -> tuple[str, str]:
+    """How two lines of a paragraph meet: the first one without its hyphen, and what comes between them."""
+    if before[-1] in _HYPHENS:
+        return before[:-1], ""
+    wide = any(unicodedata.east_asian_width(c) in "WF" for c in (before[-1], line[0]))
+    if before[-1].isdigit() and line[0].isdigit():  # Chinese lines break anywhere, in a number too
+        wide = _width(before) > 1.5 * len(before)
+    return before, "" if wide or line[0] in _CLOSING else " "
+
+
+# ---- the child -------------------------------------------------------------------------------------------------
+def pages(data: bytes) -> list[str] | str:
+    """The text of each page, or what is wrong with the file.  To be called in a process that may die of it."""
+    import pypdfium2
+    import pypdfium2.raw
+
+    try:
+        document = pypdfium2.PdfDocument(io.BytesIO(data))
+        if len(document) > MAX_PAGES:
+            return _PAGES
+    except pypdfium2.PdfiumError:
+        locked = pypdfium2.raw.FPDF_GetLastError() == pypdfium2.raw.FPDF_ERR_PASSWORD
+        return _PASSWORD if locked else _BROKEN
+    texts, characters = [], 0
+    for i in range(len(document)):
+        try:
+            page = document[i]
+            plain = page.get_textpage().get_text_range()
+            page.close()
+        except pypdfium2.PdfiumError:  # one bad page does not spoil a book
+            plain = ""
+        characters += len(plain)
+        if characters > MAX_CHARACTERS:
+            return _CHARACTERS
+        texts.append(plain)
+    return texts
+
+
+def main() -> None:
+    """Bytes on standard input, JSON on standard output: a list of pages, or the name of what is wrong."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    print(json.dumps(pages(sys.stdin.buffer.read())))
+
+
+if __name__ == "__main__":
+    main()
