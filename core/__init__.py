@@ -9,6 +9,11 @@
 Both answer with the embedded weights; a `Titler` or an `Extractor` holds others.  TensorFlow is imported when a model
 is first used.
 
+    from core import answer
+    answer("……？", "……", weights="owner/name").answer
+
+reads with a model for extractive question answering; none is embedded.
+
     from core import catenary, fit_catenary, rope, turning_rope, pole_rope
     rope(span=1, length=2).k
 
@@ -25,23 +30,28 @@ from __future__ import annotations
 import functools
 import importlib
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.errors import VisitorError
 
 if TYPE_CHECKING:
+    from core.documents import Document
     from core.mathtoys.catenary import catenary
     from core.mathtoys.fit import fit_catenary
     from core.mathtoys.matrix import matrix
     from core.mathtoys.pole import pole_rope
     from core.mathtoys.rope import rope
     from core.mathtoys.turning import turning_rope
+    from core.reading.library import Library
+    from core.reading.task import Asking, Reader, ReadingResult
     from core.titling.task import Decoding, Titler, TitleResult
     from core.triples.task import Extraction, Extractor, TripleResult
 
 __all__ = [
-    "Decoding", "Extraction", "Extractor", "TitleResult", "Titler", "TripleResult", "VisitorError", "catenary",
-    "extract", "fit_catenary", "matrix", "pole_rope", "rope", "title", "turning_rope",
+    "Asking", "Decoding", "Document", "Extraction", "Extractor", "Library", "Reader", "ReadingResult", "TitleResult",
+    "Titler", "TripleResult", "VisitorError", "answer", "catenary", "extract", "fit_catenary", "matrix", "pole_rope",
+    "read_documents", "rope", "title", "turning_rope",
 ]  # fmt: skip
 
 
@@ -84,6 +94,30 @@ def extract(text: str, weights: str | None = None, threshold: float | None = Non
     return extractor.extract(text, settings)
 
 
+def answer(
+    question: str, sources: str | Sequence[Document] | Library, weights: str | None = None, **asking: Any
+) -> ReadingResult:
+    """The answer to a question, read in a passage or in documents.
+
+    Args:
+        question: one.
+        sources: a pasted text; documents, as `read_documents(paths)` gives them; or a `Library`, which is indexed once
+            for many questions.
+        weights: a folder or `owner/name[@revision]` with a head of start and end (`BertForQuestionAnswering`); None:
+            what WANZHUAN_READING names.
+        **asking: fields of `Asking`, such as threshold=0.5, passages=16.
+
+    Raises:
+        VisitorError: no or too long a question, nothing to read, weights that cannot be had, or a value out of range.
+    """
+    from core.reading.results import Asking
+
+    settings = Asking(**asking).checked()
+    with _loading:
+        reader: Reader = _model("reading", weights)
+    return reader.answer(question, sources, settings)
+
+
 _LABORATORY = {  # name → module; numbers alone, no TensorFlow
     "catenary": "core.mathtoys.catenary",
     "fit_catenary": "core.mathtoys.fit",
@@ -92,16 +126,24 @@ _LABORATORY = {  # name → module; numbers alone, no TensorFlow
     "rope": "core.mathtoys.rope",
     "turning_rope": "core.mathtoys.turning",
 }
+_READING = {
+    "Asking": "core.reading.results",
+    "Document": "core.documents",
+    "Library": "core.reading.library",
+    "Reader": "core.reading.task",
+    "ReadingResult": "core.reading.results",
+    "read_documents": "core.documents",
+}
 _loading = threading.Lock()  # two threads that come first load the model once
 
 
 @functools.cache
 def _model(task: str, weights: str | None) -> Any:
-    from core.tasks import TASKS
+    from core.tasks import MODELS
     from core.weights import store
 
     found = store.find(task, weights)
-    return TASKS[task].load(found.folder, found.name)
+    return MODELS[task].load(found.folder, found.name)
 
 
 def __getattr__(name: str) -> Any:
@@ -113,6 +155,8 @@ def __getattr__(name: str) -> Any:
         from core.triples import task as triples_task
 
         return getattr(triples_task, name)
+    if name in _READING:
+        return getattr(importlib.import_module(_READING[name]), name)
     if name in _LABORATORY:
         return getattr(importlib.import_module(_LABORATORY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

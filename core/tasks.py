@@ -6,6 +6,8 @@ The rooms are `task` (text in, dataclass out), `model`, `data`, `train` and `sco
 from __future__ import annotations
 
 import importlib
+from collections import ChainMap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -37,3 +39,6 @@ TASKS: dict[str, Task] = {
     task.name: task
     for task in (Task("titling", "core.titling", "Titler"), Task("triples", "core.triples", "Extractor"))
 }
+# Every task that weights can be loaded for.  Reading answers from weights of one's own; until it is trained here it has
+# no embedded ones, so that the page does not serve it.
+MODELS: Mapping[str, Task] = ChainMap({"reading": Task("reading", "core.reading", "Reader")}, TASKS)

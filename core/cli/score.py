@@ -7,14 +7,14 @@ from pathlib import Path
 
 from core.cli.files import check_readable
 from core.cli.output import download_progress, print_json, say, table
-from core.tasks import TASKS
+from core.tasks import MODELS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of this command, the same for every task."""
-    parser.add_argument("task", choices=TASKS, help="what is measured")
+    parser.add_argument("task", choices=MODELS, help="what is measured")
     parser.add_argument("--data", metavar="FILE", type=Path, nargs="+", required=True,
-                        help="examples: jsonl, tsv or csv, also .xz or .gz")  # fmt: skip
+                        help="examples: jsonl, tsv or csv (for reading json or jsonl), also .xz or .gz")  # fmt: skip
     parser.add_argument("--limit", metavar="N", type=_positive, help="only the first N examples")
     parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> None:
     from core.weights import store
 
     check_readable(arguments.data)
-    task = TASKS[arguments.task]
+    task = MODELS[arguments.task]
     found = store.find(arguments.task, arguments.weights, download_progress())
     model = task.load(found.folder, found.name)
     scores = task.room("score").score_files(model, arguments.data, arguments.limit, say)

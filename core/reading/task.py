@@ -1,0 +1,131 @@
+"""Questions and documents in, answers out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from core import backend
+from core.documents import Document
+from core.errors import VisitorError, WeightsError
+from core.reading.extractive import ExtractiveModel, Span, is_extractive
+from core.reading.library import Library, Passage
+from core.reading.results import Asking, Candidate, Guess, PassageRead, Place, ReadingResult, Vote
+from core.reading.votes import evidence, votes
+from core.text import is_mostly_chinese, printable
+
+__all__ = ["Asking", "Candidate", "Guess", "PassageRead", "Place", "Reader", "ReadingResult", "Vote"]
+
+
+class Reader:
+    """One model, shared by callers in any number of threads.
+
+    It reads weights with a head of start and end (`BertForQuestionAnswering`, as question answering models of the Hub
+    have it); method "spans".
+
+    Args:
+        folder: such weights.
+        weights: the name under which results say who answered; the folder's own when empty.
+
+    Raises:
+        WeightsError: the folder does not hold a model that answers questions.
+    """
+
+    def __init__(self, folder: Path, weights: str = "") -> None:
+        self.weights = weights or f"folder:{folder.name}"
+        if not is_extractive(folder):
+            raise WeightsError("weights_no_task", name=self.weights, task="reading")
+        self._model = ExtractiveModel(folder)
+        self.device = backend.device_name()
+
+    @property
+    def threshold(self) -> float:
+        """The probability from which a candidate counts, as stored with the weights."""
+        return self._model.threshold
+
+    def answer(
+        self,
+        question: str,
+        sources: Library | str | Sequence[Document],
+        asking: Asking = Asking(),  # noqa: B008
+    ) -> ReadingResult:
+        """The answer to one question.
+
+        Args:
+            question: up to 64 word pieces.
+            sources: a pasted text; documents; or their `Library`, which is indexed once for many questions.
+            asking: how many passages of the sources are read, and which candidates count.
+
+        Raises:
+            VisitorError: no or too long a question, nothing or too much to read, or a value out of range.
+        """
+        began = time.monotonic()
+        self._check(asking)
+        self._model.question(printable(question))  # a wrong question is told before anything is indexed
+        if isinstance(sources, str):
+            sources = [Document("", printable(sources))]
+        library = sources if isinstance(sources, Library) else Library.build(sources)
+        best = library.best(question, asking.passages)
+        texts = [library.text(passage) for passage, _ in best]
+        names = tuple(document.name for document in library.documents)
+        return self._result(question, best, texts, names, library.characters, asking, began)
+
+    def answer_passages(
+        self,
+        question: str,
+        passages: Sequence[str],
+        asking: Asking = Asking(),  # noqa: B008
+    ) -> ReadingResult:
+        """The answer to one question from passages that were found elsewhere: all are read, each is a source.
+
+        Raises:
+            VisitorError: as `answer`.
+        """
+        began = time.monotonic()
+        self._check(asking)
+        if not any(text.strip() for text in passages):
+            raise VisitorError("reading_no_passage")
+        best = [(Passage(i, 0, len(text)), None) for i, text in enumerate(passages)]
+        characters = sum(map(len, passages))
+        return self._result(question, best, passages, ("",) * len(best), characters, asking, began)
+
+    def warm_up(self) -> None:
+        """Trace the graph, so that no visitor waits for it."""
+        self.answer(
+            "\u8c01\u5199\u7684\uff1f", "\u300a\u7ea2\u697c\u68a6\u300b\u7684\u4f5c\u8005\u662f\u66f9\u96ea\u82b9\u3002"
+        )
+
+    @staticmethod
+    def _check(asking: Asking) -> None:
+        if asking.checked().method not in (None, "spans"):
+            raise VisitorError("reading_method", method=asking.method, choices="spans")
+
+    def _result(
+        self, question: str, best: Sequence[tuple[Passage, float | None]], texts: Sequence[str],
+        names: tuple[str, ...], characters: int, asking: Asking, began: float,
+    ) -> ReadingResult:  # fmt: skip
+        spans = self._model.read([(printable(question), text) for text in texts])
+        read = tuple(PassageRead(p.source, p.start, p.end, relevance) for p, relevance in best)
+        candidates = tuple(map(_candidate, range(len(spans)), spans, texts, read))
+        threshold = self.threshold if asking.threshold is None else float(asking.threshold)
+        found = votes(candidates, read, threshold)
+        first = candidates[found[0].candidates[0]] if found else None
+        return ReadingResult(
+            answer=first.text if first else "",
+            probability=first.probability if first else 0.0,
+            score=found[0].score if found else 0.0,
+            votes=found, candidates=candidates, passages=read, sources=names, question=question, threshold=threshold,
+            method="spans", characters=characters, weights=self.weights, device=self.device,
+            seconds=round(time.monotonic() - began, 3),
+            notice=None if is_mostly_chinese("".join(texts)) else "reading_not_chinese",
+        )  # fmt: skip
+
+
+def _candidate(number: int, span: Span, text: str, passage: PassageRead) -> Candidate:
+    """A span of a passage, its places those of the source."""
+    if span.end <= span.start:
+        return Candidate("", round(span.probability, 6), number, 0, 0, 0, 0)
+    around = (place + passage.start for place in evidence(text, span.start, span.end))
+    places = (span.start + passage.start, span.end + passage.start)
+    return Candidate(text[span.start : span.end], round(span.probability, 6), number, *places, *around)

@@ -1,0 +1,72 @@
+"""Scores of answers: by hand, and of a reader whose answers are known."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from core.errors import VisitorError
+from core.reading.results import Candidate, Vote
+from core.reading.score import character_f1, measured, score_files
+
+
+@pytest.mark.parametrize(
+    ("answer", "true", "f1"),
+    [
+        ("北京", "北京", 1.0),
+        ("在北京", "北京市", 4 / 6),  # two of three and two of three
+        ("北京", "上海", 0.0),
+        ("", "上海", 0.0),
+        ("", "", 1.0),
+        ("《红楼梦》", "红楼梦", 1.0),
+        ("ＡＢＣ 12", "abc12", 1.0),
+    ],
+)
+def test_character_f1(answer, true, f1):
+    assert character_f1(answer, true) == pytest.approx(f1)
+
+
+def test_the_best_true_answer_counts():
+    assert measured("北京", ["上海", "北京"]) == (1.0, 1.0)
+    assert measured("", []) == (1.0, 1.0)
+    assert measured("北京", []) == (0.0, 0.0)
+
+
+class Parrot:
+    """Answers with each passage's first two characters, as probable as its digit says; the vote takes the last."""
+
+    def answer_passages(self, question, passages):
+        if len(question) > 20:
+            raise VisitorError("reading_question_long", pieces=len(question), most=20)
+        some = tuple(Candidate(p[:2].strip("-"), int(p[2]) / 10, i, 0, 2, 0, 9) for i, p in enumerate(passages))
+        last = next((c for c in reversed(some) if c.text and c.probability >= 0.2), None)
+        votes = (Vote(last.text, 0.1, (last.passage,)),) if last else ()
+        return SimpleNamespace(candidates=some, votes=votes, answer=last.text if last else "", threshold=0.2)
+
+
+def test_the_surest_passage_and_the_vote(tmp_path):
+    rows = [
+        {
+            "question": "在哪？",
+            "passages": [{"passage": "北京9", "answer": "北京"}, {"passage": "上海5", "answer": ""}],
+        },
+        {"question": "谁？", "passages": [{"passage": "王五1", "answer": ""}]},  # below the threshold, and has none
+        {"question": "太长的问题" * 9, "passages": [{"passage": "王五9", "answer": "王五"}]},
+        {"question": "没有段落"},
+    ]
+    file = tmp_path / "some.jsonl"
+    file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    said = []
+    row = score_files(Parrot(), [file], None, said.append).row()
+    assert row["n"] == 3 and any("some.jsonl:4" in line for line in said)
+    assert (row["em"], row["em_vote"]) == (66.67, 33.33)
+    assert (row["f1"], row["f1_vote"], row["mean"]) == (66.67, 33.33, 66.67)
+    assert row["answerable"] == 66.67
+    assert score_files(Parrot(), [file], 1, said.append).row()["n"] == 1
+
+
+def test_a_file_without_questions(tmp_path):
+    file = tmp_path / "none.json"
+    file.write_text("[]", encoding="utf-8")
+    with pytest.raises(VisitorError):
+        score_files(Parrot(), [file])
