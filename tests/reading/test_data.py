@@ -16,12 +16,12 @@ from core.tokenizer import Tokenizer
 SQUAD = {"data": [{"paragraphs": [{
     "context": "北京是中国的首都，上海是大城市。",
     "qas": [
-        {"question": "首都是哪里？", "answers": [{"text": "北京", "answer_start": 0}, {"text": "北京", "answer_start": 0}]},
+        {"question": "首都是哪里？", "answers": [{"text": "北京", "answer_start": 0}, {"text": "北京"}]},
         {"question": "谁来了？", "answers": [], "is_impossible": True},
         {"question": "坏的", "answers": []},
         {"question": "", "answers": [{"text": "北京", "answer_start": 0}]},
     ],
-}, {"context": 5, "qas": [{"question": "坏的", "answers": [{"text": "北京", "answer_start": 0}]}]}, "no"]}]}  # fmt: skip
+}, {"context": 5, "qas": [{"question": "坏的", "answers": [{"text": "北京"}]}]}, "no"]}]}  # fmt: skip
 WEBQA = {"Q1": {"question": "谁写的？", "evidences": {
     "Q1#00": {"answer": ["曹雪芹"], "evidence": "作者曹雪芹。"},
     "Q1#01": {"answer": ["no_answer"], "evidence": "不知道。"},
