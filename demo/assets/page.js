@@ -192,7 +192,7 @@
   };
   const offer = (event) => { // a hint; the server decides
     const button = closest(event, ".wz-upload");
-    button?.parentElement.querySelector("input[type=file]")?.setAttribute("accept", ".txt,.md,.docx");
+    button?.parentElement.querySelector("input[type=file]")?.setAttribute("accept", ".txt,.md,.html,.htm,.docx,.pdf");
   };
   for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, offer);
   document.addEventListener("dragover", (event) => { if (closest(event, ".wz-source")) event.preventDefault(); });
