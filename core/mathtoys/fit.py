@@ -4,7 +4,8 @@ What is made small are the distances at right angles to the curve, for a click o
 as it is up and down, and a slack chain is steep.  In three steps:
 
 1. start: the catenaries through many triples of points (exact, see `core.mathtoys.feet`), and of these the one with the
-   least median distance (P. J. Rousseeuw, Least median of squares, 1984): nearly half of the points may be wrong;
+   least median distance (P. J. Rousseeuw, Least median of squares, 1984): nearly half of the points may be wrong; with
+   an unknown tilt this is done all around, and by the nearest nine tenths of the points too;
 2. from there an M-estimate (`core.mathtoys.estimate`);
 3. for many points the first steps are taken on some of them, and the last ones on all.
 
@@ -30,7 +31,8 @@ from core.mathtoys.values import real
 
 SHOWN = 5_000  # points that a result lists; of more, as many evenly picked ones
 _TRIPLES, _SCORED = 400, 400  # for the start
-_TRIED = 6  # orientations that are followed further
+_TILTED = 2_000  # points by which a tilt is chosen
+_TRIED = 4  # orientations that are followed further
 _NEARER = tuple(math.radians(step) for step in (4, 2, 1, 0.5, 0.25))
 _FEW = 8  # points below which none is left out: nothing tells who is wrong
 _CURVE = 201
@@ -94,20 +96,27 @@ def fit_catenary(points: Any, tilt: float = 0.0, fit_tilt: bool = False) -> Cate
     centre, size = _frame(given, 4 if fit_tilt else 3)
     scaled = (given - centre) / size
     rng = np.random.default_rng(0)  # the same points give the same answer
-    some = scaled if len(scaled) <= SOME else scaled[rng.choice(len(scaled), SOME, replace=False)]
-    starts = _starts(some, None if fit_tilt else tilt, rng)
+    some = _sample(scaled, SOME, rng)
+    tried = _sample(some, _TILTED, rng) if fit_tilt else some
+    starts = _starts(tried, None if fit_tilt else tilt, rng)
     robust = len(given) >= _FEW
-    fits = [refined(some, state, scale, robust, fit_tilt, 60) for state, scale in starts]
-    if robust and fit_tilt:  # once more from where no point was left out: half of a steep chain is nearly another one
-        whole = [refined(some, state, scale, False, True, 25)[:2] for state, scale in starts]
-        fits += [refined(some, state, scale, True, True, 60) for state, scale in whole]
+    fits = [refined(tried, state, scale, robust, fit_tilt, 60) for state, scale in starts]
+    if robust and fit_tilt:  # once more from where no point was left out
+        whole = [refined(tried, state, scale, False, True, 100)[:2] for state, scale in starts]
+        fits += [refined(tried, state, scale, True, True, 60) for state, scale in whole]
     state, scale, _ = min(fits, key=lambda fit: fit[2])
+    if len(tried) < len(some):
+        state, scale, _ = refined(some, state, scale, robust, fit_tilt, 60)
     if len(some) < len(scaled):
         state, scale, _ = refined(scaled, state, scale, robust, fit_tilt, 3)
     return _result(given, scaled, centre, size, state, scale, robust, None if fit_tilt else tilt, began)
 
 
 # ---- the points
+
+
+def _sample(points: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    return points if len(points) <= most else points[rng.choice(len(points), most, replace=False)]
 
 
 def _frame(points: np.ndarray, least: int) -> tuple[np.ndarray, float]:
@@ -142,7 +151,7 @@ def _starts(points: np.ndarray, tilt: float | None, rng: np.random.Generator) ->
     scored = points if n <= _SCORED else points[rng.choice(n, _SCORED, replace=False)]
     middle = min((len(scored) + free + 1) // 2, len(scored)) - 1
 
-    def best_at(turn: float) -> tuple[State, float] | None:
+    def best_at(turn: float, rank: int) -> tuple[State, float] | None:
         x, y = upright(points, turn)
         order = np.argsort(x[triples], axis=0)
         three = np.take_along_axis(triples, order, axis=0)
@@ -152,23 +161,28 @@ def _starts(points: np.ndarray, tilt: float | None, rng: np.random.Generator) ->
             return None
         x, y = (value[:, None] for value in upright(scored, turn))
         apart = rough_distances((x - x0) / a, (y - y0) / a) * a
-        score = np.partition(apart, middle, axis=0)[middle]
+        score = np.partition(apart, rank, axis=0)[rank]
         best = int(np.argmin(score))
         return State(x0[best], y0[best], math.log(a[best]), turn), float(score[best])
 
+    # Half of a steep chain is nearly half of another one: with a tilt to find, most of the points have a say too.
+    ranks = (middle,) if tilt is not None else (middle, min(len(scored) * 9 // 10, len(scored) - 1))
     turns = (tilt, tilt + math.pi) if tilt is not None else _orientations(points)
-    found = [start for turn in turns if (start := best_at(turn))]
-    if not found:
-        x = upright(points, tilt or 0.0)[0]
-        raise VisitorError("points_vertical" if np.ptp(x) < 1e-9 else "points_no_curve")
-    found.sort(key=lambda start: start[1])
-    found = found[: 1 if tilt is not None else _TRIED]
-    for step in _NEARER if tilt is None else ():  # a steep chain fits only within a fraction of a degree
-        for i, (state, score) in enumerate(found):
-            near = [best_at(state.turn + sign * step) for sign in (-1, 1)]
-            found[i] = min([(state, score), *filter(None, near)], key=lambda start: start[1])
+    starts = []
+    for rank in ranks:
+        found = sorted(filter(None, (best_at(turn, rank) for turn in turns)), key=lambda start: start[1])
+        if not found:
+            x = upright(points, tilt or 0.0)[0]
+            raise VisitorError("points_vertical" if np.ptp(x) < 1e-9 else "points_no_curve")
+        found = found[: 1 if tilt is not None else _TRIED]
+        for step in _NEARER if tilt is None else ():  # a steep chain fits only within a fraction of a degree
+            for i, (state, score) in enumerate(found):
+                near = [best_at(state.turn + sign * step, rank) for sign in (-1, 1)]
+                found[i] = min([(state, score), *filter(None, near)], key=lambda start: start[1])
+        starts += found
+    starts = {round(math.degrees(state.turn) % 360, 1): (state, score) for state, score in reversed(starts)}.values()
     correction = 1.4826 * (1 + 5 / max(n - free, 1))  # of so small a sample (Rousseeuw and Leroy, 1987)
-    return [(state, max(correction * score, 1e-9)) for state, score in found]
+    return [(state, max(correction * score, 1e-9)) for state, score in starts]
 
 
 def _orientations(points: np.ndarray) -> np.ndarray:
