@@ -33,7 +33,7 @@ SHOWN = 5_000  # points that a result lists; of more, as many evenly picked ones
 _TRIPLES, _SCORED = 400, 400  # for the start
 _TILTED = 2_000  # points by which a tilt is chosen
 _TRIED = 4  # orientations that are followed further
-_NEARER = tuple(math.radians(step) for step in (4, 2, 1, 0.5, 0.25))
+_NEARER = tuple(math.radians(step) for step in (4, 2, 1, 0.5, 0.25, 0.12, 0.06, 0.03))
 _FEW = 8  # points below which none is left out: nothing tells who is wrong
 _CURVE = 201
 

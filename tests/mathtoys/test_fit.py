@@ -47,6 +47,7 @@ def test_noiseless_points_give_the_parameters_back(a, lean, count, tilt, scale, 
 @settings(deadline=None, max_examples=8)
 @given(st.floats(0.15, 1.2), st.floats(-0.5, 0.5), st.integers(12, 60), st.floats(-89, 89), st.booleans())
 @example(0.25, 0.5, 12, 1.0, False)  # steep chains, of which half is nearly half of another one
+@example(0.15625, 0.5, 12, 0.125, False)
 @example(0.25105796150944565, 0.1611914610149492, 14, 57.65161704235854, False)
 @example(0.20979626217485103, -0.0712201701494628, 35, 28.527544838082065, True)
 def test_the_tilt_is_found_too(a, lean, count, tilt, arch):
