@@ -5,8 +5,8 @@
 DATA holds duie.train.jsonl.xz, duie.dev.jsonl, duie.schema.json (DuIE 2.0) and partial.train.jsonl.xz (one triple a
 row, nothing said about others).  Three stages share the time: both files together, where the partially labelled rows
 show the predicates that the first has few of; then the fully labelled sentences alone, which are what the scores are
-taken on; then these once more, from the best state so far and with a rate that begins anew.  A run that was stopped goes
-on where it was; `--stages 3 --base DIR` goes on from weights that the first two have made.
+taken on; then these once more, from the best state so far and with a rate that begins anew.  A run that was stopped
+goes on where it was; `--stages 3 --base DIR` goes on from weights that the first two have made.
 """
 
 from __future__ import annotations
