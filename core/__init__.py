@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from core.mathtoys.pole import pole_rope
     from core.mathtoys.rope import rope
     from core.mathtoys.turning import turning_rope
-    from core.reading.library import Library
+    from core.reading.index import Library
     from core.reading.task import Asking, Reader, ReadingResult
     from core.titling.task import Decoding, Titler, TitleResult
     from core.triples.task import Extraction, Extractor, TripleResult
@@ -129,7 +129,7 @@ _LABORATORY = {  # name → module; numbers alone, no TensorFlow
 _READING = {
     "Asking": "core.reading.results",
     "Document": "core.documents",
-    "Library": "core.reading.library",
+    "Library": "core.reading.index",
     "Reader": "core.reading.task",
     "ReadingResult": "core.reading.results",
     "read_documents": "core.documents",

@@ -18,7 +18,7 @@ from core.tables import BadRow, rows
 from core.text import clean
 
 if TYPE_CHECKING:
-    from core.reading.library import Library
+    from core.reading.index import Library
     from core.reading.results import ReadingResult
 
 _FIELDS = {
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         VisitorError: no usable question, file, weights or value.
     """
-    from core.reading.library import Library
+    from core.reading.index import Library
     from core.reading.results import Asking
     from core.tasks import MODELS
     from core.weights import store

@@ -10,7 +10,7 @@ from core import backend
 from core.documents import Document
 from core.errors import VisitorError, WeightsError
 from core.reading.extractive import ExtractiveModel, Span, is_extractive
-from core.reading.library import Library, Passage
+from core.reading.index import Library, Passage
 from core.reading.results import Asking, Candidate, Guess, PassageRead, Place, ReadingResult, Vote
 from core.reading.votes import evidence, votes
 from core.text import is_mostly_chinese, printable

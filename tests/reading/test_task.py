@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.documents import Document
 from core.errors import VisitorError, WeightsError
-from core.reading.library import Library
+from core.reading.index import Library
 from core.reading.results import Asking, Candidate, PassageRead
 from core.reading.task import Reader
 from core.reading.votes import evidence, votes

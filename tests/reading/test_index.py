@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from core import documents
 from core.errors import VisitorError
-from core.reading import library
-from core.reading.library import OVERLAP, PASSAGE, Document, Library, Passage, passages, terms
+from core.reading import index
+from core.reading.index import OVERLAP, PASSAGE, Document, Library, Passage, passages, terms
 from tests.books import BOOK_PAGES, book_sentence, write_book
 
 some_text = st.text(st.sampled_from("雪山今天树a b9\u3002\uff0c\uff01\n\u3000.\u202e𠮷"), max_size=300)
@@ -94,6 +94,6 @@ def test_nothing_to_read(some):
 
 
 def test_too_much_to_read(monkeypatch):
-    monkeypatch.setattr(library, "MAX_CHARACTERS", 3)
+    monkeypatch.setattr(index, "MAX_CHARACTERS", 3)
     with pytest.raises(VisitorError, match="more than 3 characters"):
         Library.build([Document("", "甲乙"), Document("", "丙丁")])
