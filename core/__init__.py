@@ -23,6 +23,11 @@ are the laboratory's curves, which need no model.
     matrix("1 2; 3 4").relative_error
 
 compares both sides of det(exp A) = exp(tr A).
+
+    from core import optimize
+    optimize("rosenbrock", ["gd", "adam"], steps=1000).paths[1].loss[-1]
+
+runs optimizers down a surface, beside the exact flow θ' = −∇L.
 """
 
 from __future__ import annotations
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
     from core.mathtoys.pole import pole_rope
     from core.mathtoys.rope import rope
     from core.mathtoys.turning import turning_rope
+    from core.optim.flow import optimize
     from core.reading.index import Library
     from core.reading.task import Asking, Reader, ReadingResult
     from core.titling.task import Decoding, Titler, TitleResult
@@ -50,8 +56,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Asking", "Decoding", "Document", "Extraction", "Extractor", "Library", "Reader", "ReadingResult", "TitleResult",
-    "Titler", "TripleResult", "VisitorError", "answer", "catenary", "extract", "fit_catenary", "matrix", "pole_rope",
-    "read_documents", "rope", "title", "turning_rope",
+    "Titler", "TripleResult", "VisitorError", "answer", "catenary", "extract", "fit_catenary", "matrix", "optimize",
+    "pole_rope", "read_documents", "rope", "title", "turning_rope",
 ]  # fmt: skip
 
 
@@ -122,6 +128,7 @@ _LABORATORY = {  # name → module; numbers alone, no TensorFlow
     "catenary": "core.mathtoys.catenary",
     "fit_catenary": "core.mathtoys.fit",
     "matrix": "core.mathtoys.matrix",
+    "optimize": "core.optim.flow",
     "pole_rope": "core.mathtoys.pole",
     "rope": "core.mathtoys.rope",
     "turning_rope": "core.mathtoys.turning",
@@ -139,11 +146,11 @@ _loading = threading.Lock()  # two threads that come first load the model once
 
 @functools.cache
 def _model(task: str, weights: str | None) -> Any:
-    from core.tasks import MODELS
+    from core.tasks import TASKS
     from core.weights import store
 
     found = store.find(task, weights)
-    return MODELS[task].load(found.folder, found.name)
+    return TASKS[task].load(found.folder, found.name)
 
 
 def __getattr__(name: str) -> Any:

@@ -6,8 +6,6 @@ The rooms are `task` (text in, dataclass out), `model`, `data`, `train` and `sco
 from __future__ import annotations
 
 import importlib
-from collections import ChainMap
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -37,8 +35,9 @@ class Task:
 
 TASKS: dict[str, Task] = {
     task.name: task
-    for task in (Task("titling", "core.titling", "Titler"), Task("triples", "core.triples", "Extractor"))
+    for task in (
+        Task("titling", "core.titling", "Titler"),
+        Task("triples", "core.triples", "Extractor"),
+        Task("reading", "core.reading", "Reader"),
+    )
 }
-# Every task that weights can be loaded for.  Reading answers from weights of one's own; until it is trained here it has
-# no embedded ones, so that the page does not serve it.
-MODELS: Mapping[str, Task] = ChainMap({"reading": Task("reading", "core.reading", "Reader")}, TASKS)

@@ -15,7 +15,7 @@ from core.__main__ import main
 from core.errors import VisitorError
 from core.messages import SENTENCES
 from core.reading.results import Candidate, PassageRead, ReadingResult, Vote
-from core.tasks import MODELS, Task
+from core.tasks import TASKS, Task
 from tests.books import write_book
 
 
@@ -57,7 +57,7 @@ def years(monkeypatch, tiny_titling_folder):
     module.Years = Years
     monkeypatch.setitem(sys.modules, "fake_reading", types.ModuleType("fake_reading"))
     monkeypatch.setitem(sys.modules, "fake_reading.task", module)
-    monkeypatch.setitem(MODELS, "reading", Task("reading", "fake_reading", "Years"))
+    monkeypatch.setitem(TASKS, "reading", Task("reading", "fake_reading", "Years"))
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     return ["--weights", str(tiny_titling_folder)]
 

@@ -50,14 +50,14 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from core.reading.index import Library
     from core.reading.results import Asking
-    from core.tasks import MODELS
+    from core.tasks import TASKS
     from core.weights import store
 
     asking = from_arguments(Asking, arguments).checked()  # a wrong value is told before a model is loaded
     asked = list(_questions(arguments))
     library = Library.build(_documents(arguments.files), _progress())
     found = store.find("reading", arguments.weights, download_progress())
-    reader = MODELS["reading"].load(found.folder, found.name)
+    reader = TASKS["reading"].load(found.folder, found.name)
     if arguments.questions:
         for question in asked:
             try:

@@ -7,16 +7,18 @@ from pathlib import Path
 
 from core.cli.files import check_readable
 from core.cli.output import download_progress, print_json, say, table
-from core.tasks import MODELS
+from core.errors import VisitorError
+from core.tasks import TASKS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of this command, the same for every task."""
-    parser.add_argument("task", choices=MODELS, help="what is measured")
+    parser.add_argument("task", choices=TASKS, help="what is measured")
     parser.add_argument("--data", metavar="FILE", type=Path, nargs="+", required=True,
                         help="examples: jsonl, tsv or csv (for reading json or jsonl), also .xz or .gz")  # fmt: skip
     parser.add_argument("--limit", metavar="N", type=_positive, help="only the first N examples")
     parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
+    parser.add_argument("--method", help="for reading: masks, seq2seq or spans; default: the model's usual one")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
 
 
@@ -29,10 +31,15 @@ def run(arguments: argparse.Namespace) -> None:
     from core.weights import store
 
     check_readable(arguments.data)
-    task = MODELS[arguments.task]
+    task = TASKS[arguments.task]
+    room = task.room("score")
+    options = {"method": arguments.method} if arguments.method else {}
+    if options and arguments.method not in getattr(room, "METHODS", ()):
+        choices = ", ".join(getattr(room, "METHODS", ())) or f"({arguments.task}: \u2013)"
+        raise VisitorError("bad_choice", name="--method", choices=choices)
     found = store.find(arguments.task, arguments.weights, download_progress())
     model = task.load(found.folder, found.name)
-    scores = task.room("score").score_files(model, arguments.data, arguments.limit, say)
+    scores = room.score_files(model, arguments.data, arguments.limit, say, **options)
     row = scores.row()
     print(f"{arguments.task}: {found.name}, {' '.join(file.name for file in arguments.data)}")
     print(table([row]))

@@ -8,16 +8,15 @@ two logits say how well an answer starts and ends there; the answer is the best 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from core import backend, bert
-from core.errors import VisitorError, WeightsError
-from core.reading.batches import LENGTHS, sentence_starts, windows
-from core.text import clean
+from core.errors import WeightsError
+from core.reading import rows
+from core.reading.rows import Asked, Span
 from core.tokenizer import Pieces, Tokenizer
 
 HEAD = ("qa_outputs.weight", "qa_outputs.bias")
@@ -26,19 +25,6 @@ THRESHOLD = 0.0  # for weights that state none: the pair at [CLS] alone decides
 LONGEST = 30  # pieces of an answer, as in the scripts of SQuAD
 _QUESTION = 64  # pieces of a question, or less where the model is short
 _WINDOW = 384  # pieces of a row, SQuAD's too
-_PLACES = 8192  # places of a batch
-
-
-@dataclass(frozen=True)
-class Span:
-    """The best answer of one passage: characters `start:end` of it, 0 and 0 for none.
-
-    probability: of the pair among all pairs of the window that are possible, and "no answer"; in [0, 1].
-    """
-
-    start: int
-    end: int
-    probability: float
 
 
 def is_extractive(folder: Path) -> bool:
@@ -64,9 +50,11 @@ class ExtractiveModel:
         WeightsError: the folder does not hold such a model.
     """
 
+    methods = ("spans",)
+
     def __init__(self, folder: Path) -> None:
         self.config = bert.read_config(folder)
-        self.threshold = self._threshold(folder)
+        self._stored = self._threshold(folder)
         tensors = bert.read_tensors(folder)
         self.tokenizer = Tokenizer(folder / bert.VOCAB, _lower_case(folder))
         if len(self.tokenizer) > self.config["vocab_size"]:
@@ -93,6 +81,10 @@ class ExtractiveModel:
 
         self._run = run
 
+    def threshold(self, method: str = "spans") -> float:
+        """The probability from which an answer counts, as stored with the weights."""
+        return self._stored
+
     def _threshold(self, folder: Path) -> float:
         """The `threshold` of the section `reading` in config.json, if there is one."""
         settings = self.config.get("reading", {})
@@ -105,69 +97,30 @@ class ExtractiveModel:
         """(batch, length) ids and segments, 0 = padding → (batch, length, 2) float32: start, end."""
         return self._run(np.asarray(tokens, np.int32), np.asarray(segments, np.int32)).numpy()
 
-    def question(self, text: str) -> tuple[int, ...]:
-        """The pieces of a question.
-
-        Raises:
-            VisitorError: it has none, or more than the model reads.
-        """
-        ids = self.tokenizer.encode(clean(text)).ids
-        if not ids:
-            raise VisitorError("reading_no_question")
-        if len(ids) > self.max_question:
-            raise VisitorError("reading_question_long", pieces=len(ids), most=self.max_question)
-        return ids
-
-    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Span]:
+    def read(self, pairs: Sequence[tuple[str, str]], method: str = "spans", with_places: bool = True) -> list[Span]:
         """The best answer to each question in its passage, in their order; rows of like length in one batch.
 
         A passage longer than a window is read in several that overlap; the most probable answer of them is taken.
 
         Args:
             pairs: of question and passage.
+            method: "spans", the only one.
+            with_places: nothing here: there are no mask places.
+
         Raises:
             VisitorError: a question is empty or too long.
         """
-        asked = {text: self.question(text) for text in {q for q, _ in pairs}}
-        cut: dict[str, list[Pieces]] = {}
-        rows: list[tuple[int, tuple[int, ...], Pieces]] = []
-        for i, (question, passage) in enumerate(pairs):
-            if passage not in cut:
-                cut[passage] = list(self._windows(passage))
-            rows += [(i, asked[question], window) for window in cut[passage]]
-        best: list[Span] = [Span(0, 0, 0.0)] * len(pairs)
-        for (i, _, _), span in zip(rows, self._rows(rows), strict=True):
-            best[i] = max(best[i], span, key=lambda s: (s.end > s.start, s.probability))
-        return best
+        todo = rows.cut(pairs, self.tokenizer, self.max_question, self.max_length - self.max_question - 3)
+        return rows.best(len(pairs), todo, 3, self._rows)
 
-    def _windows(self, passage: str) -> Iterator[Pieces]:
-        text = clean(passage)
-        pieces = self.tokenizer.encode(text)
-        room = self.max_length - self.max_question - 3
-        for first, last in windows(sentence_starts(text, pieces), len(pieces), room):
-            if last > first:
-                yield pieces[first:last]
-
-    def _rows(self, rows: Sequence[tuple[int, tuple[int, ...], Pieces]]) -> list[Span]:
-        spans: list[Span] = [Span(0, 0, 0.0)] * len(rows)
-        todo = sorted(range(len(rows)), key=lambda r: len(rows[r][1]) + len(rows[r][2]))
-        while todo:
-            size = next((i for i, r in enumerate(todo, 1) if (i + 1) * self._length(rows[r]) > _PLACES), len(todo))
-            some, todo = todo[:size], todo[size:]
-            length = self._length(rows[some[-1]])
-            tokens, segments = (np.zeros((len(some), length), np.int32) for _ in range(2))
-            for i, r in enumerate(some):
-                _, question, window = rows[r]
-                row = (self.tokenizer.cls, *question, self.tokenizer.sep, *window.ids, self.tokenizer.sep)
-                tokens[i, : len(row)] = row
-                segments[i, len(question) + 2 : len(row)] = 1
-            for r, logits in zip(some, self.logits(tokens, segments), strict=True):
-                spans[r] = _best(logits, len(rows[r][1]) + 2, rows[r][2])
-        return spans
-
-    @staticmethod
-    def _length(row: tuple[int, tuple[int, ...], Pieces]) -> int:
-        return -(-(len(row[1]) + len(row[2]) + 3) // LENGTHS) * LENGTHS
+    def _rows(self, some: list[Asked], length: int) -> list[Span]:
+        tokens, segments = (np.zeros((len(some), length), np.int32) for _ in range(2))
+        for i, row in enumerate(some):
+            line = (self.tokenizer.cls, *row.question, self.tokenizer.sep, *row.window.ids, self.tokenizer.sep)
+            tokens[i, : len(line)] = line
+            segments[i, len(row.question) + 2 : len(line)] = 1
+        logits = self.logits(tokens, segments)
+        return [_best(one, len(row.question) + 2, row.window) for row, one in zip(some, logits, strict=True)]
 
 
 def _best(logits: np.ndarray, first: int, window: Pieces) -> Span:

@@ -36,7 +36,8 @@ class Candidate:
 
     text: cut from the source, `source_text[start:end]`; "" where the passage holds no answer, and then start and end
         are 0.
-    probability: in [0, 1]: the mean of the chosen pieces' probabilities (heads of start and end: of the span).
+    probability: in [0, 1]: the mean of the chosen pieces' probabilities (seq2seq: their geometric mean; heads of start
+        and end: of the span).
     passage: index into `ReadingResult.passages`.
     evidence_start, evidence_end: the sentence, or sentences, that the answer stands in, places in the source; 0 and 0
         where there is no answer.
@@ -119,7 +120,7 @@ class Asking:
     threshold: probability from which a candidate counts, 0 to 1; None: the one tuned on held-out data, which is stored
         with the weights.
     passages: how many passages of documents are read, the likeliest by BM25: 1 to `MOST_PASSAGES`.
-    method: "masks" or "seq2seq"; None: the model's own.
+    method: "masks", "seq2seq" or "spans", as the weights have it; None: their usual one.
     """
 
     threshold: float | None = None

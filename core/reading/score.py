@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import VisitorError
-from core.reading.data import Question, usable_questions
+from core.reading.data import Passage, Question, usable_questions
+from core.reading.results import METHODS, Asking, ReadingResult
 from core.text import clean
 
 if TYPE_CHECKING:
     from core.reading.task import Reader
+
+__all__ = ["METHODS", "Answered", "Scores", "best_threshold", "measured", "score", "score_files"]
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,15 @@ def measured(answer: str, true: Sequence[str]) -> tuple[float, float]:
     )
 
 
-def score(reader: Reader, questions: Sequence[Question]) -> Scores:
-    """Ask all questions; one that is too long counts as not answered."""
+def score(reader: Reader, questions: Sequence[Question], method: str | None = None) -> Scores:
+    """Ask all questions by one of the reader's methods (None: its usual one); one that is too long counts as not
+    answered."""
     sums, began = [0.0] * 5, time.monotonic()
     for question in questions:
-        single, voted = _answers(reader, question)
+        result = _read(reader, question, Asking(method=method))
+        best, probability = _surest(result)
+        single = best if result and probability >= result.threshold else ""
+        voted = result.answer if result else ""
         figures = (*measured(single, question.answers), *measured(voted, question.answers),
                    float(bool(voted) == bool(question.answers)))  # fmt: skip
         sums = [total + figure for total, figure in zip(sums, figures, strict=True)]
@@ -87,14 +94,64 @@ def score(reader: Reader, questions: Sequence[Question]) -> Scores:
     return Scores(*(100 * total / max(n, 1) for total in sums), n=n, seconds=time.monotonic() - began)
 
 
-def _answers(reader: Reader, question: Question) -> tuple[str, str]:
-    """The answer of the most probable candidate, and the vote's."""
+def _read(reader: Reader, question: Question, asking: Asking) -> ReadingResult | None:
     try:
-        result = reader.answer_passages(question.text, [passage.text for passage in question.passages])
+        return reader.answer_passages(question.text, [passage.text for passage in question.passages], asking)
     except VisitorError:
-        return "", ""
-    counted = [c for c in result.candidates if c.text and c.probability >= result.threshold]
-    return max(counted, key=lambda c: c.probability).text if counted else "", result.answer
+        return None
+
+
+def _surest(result: ReadingResult | None) -> tuple[str, float]:
+    """The most probable candidate that is an answer."""
+    found = [(c.probability, c.text) for c in result.candidates if c.text] if result else []
+    probability, text = max(found, default=(0.0, ""))
+    return text, probability
+
+
+# ---- the threshold of "no answer" --------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Answered:
+    """The most probable answer to a question: its probability, and what answering and refusing are worth, 0 to 1."""
+
+    probability: float
+    answering: float
+    refusing: float
+
+
+def with_others(questions: Sequence[Question]) -> list[Question]:
+    """The questions, and each of them once more with passages of another, in which none of its answers stands: these
+    have no answer."""
+    asked = list(questions)
+    for i, question in enumerate(questions):
+        other = questions[(i + len(questions) // 2) % len(questions)]
+        texts = [p.text for p in other.passages]
+        if other.text != question.text and not any(answer in text for answer in question.answers for text in texts):
+            asked.append(Question(question.text, tuple(Passage(text, ()) for text in texts), ()))
+    return asked
+
+
+def read_off(reader: Reader, questions: Sequence[Question], method: str) -> list[Answered]:
+    """What the reader says to each question when nothing keeps it from answering."""
+    found = []
+    for question in questions:
+        text, probability = _surest(_read(reader, question, Asking(method=method, threshold=0.0)))
+        worth = sum(measured(text, question.answers)) / 2
+        found.append(Answered(probability if text else 0.0, worth, float(not question.answers)))
+    return found
+
+
+def best_threshold(answered: Sequence[Answered]) -> float:
+    """The probability from which to answer so that the mean of exact match and F1 over all of `answered` is largest:
+    between the last that is answered and the first that is not, 0 where answering all is best."""
+    order = sorted(answered, key=lambda a: -a.probability)
+    worth = sum(a.refusing for a in order)
+    most, threshold = worth, 1.0
+    for i, one in enumerate(order):
+        worth += one.answering - one.refusing
+        after = order[i + 1].probability if i + 1 < len(order) else 0.0
+        if after < one.probability and worth > most:
+            most, threshold = worth, (one.probability + after) / 2 if after else 0.0
+    return round(threshold, 4)
 
 
 def score_files(
@@ -102,10 +159,13 @@ def score_files(
     files: Sequence[Path],
     limit: int | None = None,
     say: Callable[[str], None] = print,
+    method: str | None = None,
 ) -> Scores:
     """`score` on the first `limit` questions of the files; bad rows are named and left out.
 
     Raises:
-        VisitorError: a file cannot be read, or there is no question in it.
+        VisitorError: a file cannot be read, there is no question in it, or the model does not know the method.
     """
-    return score(model, usable_questions(files, limit, say))
+    if method not in (None, *model.methods):
+        raise VisitorError("reading_method", method=method, choices=", ".join(model.methods))
+    return score(model, usable_questions(files, limit, say), method)

@@ -6,12 +6,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from core import backend
+from core import backend, bert
 from core.documents import Document
 from core.errors import VisitorError, WeightsError
-from core.reading.extractive import ExtractiveModel, Span, is_extractive
+from core.reading.extractive import ExtractiveModel, is_extractive
 from core.reading.index import Library, Passage
+from core.reading.model import ReadingModel
 from core.reading.results import Asking, Candidate, Guess, PassageRead, Place, ReadingResult, Vote
+from core.reading.rows import Span, question_ids
 from core.reading.votes import evidence, votes
 from core.text import is_mostly_chinese, printable
 
@@ -21,8 +23,9 @@ __all__ = ["Asking", "Candidate", "Guess", "PassageRead", "Place", "Reader", "Re
 class Reader:
     """One model, shared by callers in any number of threads.
 
-    It reads weights with a head of start and end (`BertForQuestionAnswering`, as question answering models of the Hub
-    have it); method "spans".
+    It reads weights of this project, whose mask places hold the answer (methods "masks" and "seq2seq"), and weights
+    with a head of start and end (`BertForQuestionAnswering`, as question answering models of the Hub have it; method
+    "spans").
 
     Args:
         folder: such weights.
@@ -34,15 +37,29 @@ class Reader:
 
     def __init__(self, folder: Path, weights: str = "") -> None:
         self.weights = weights or f"folder:{folder.name}"
-        if not is_extractive(folder):
+        if is_extractive(folder):
+            self._model: ExtractiveModel | ReadingModel = ExtractiveModel(folder)
+        elif "reading" in bert.read_config(folder):
+            self._model = ReadingModel(folder)
+        else:
             raise WeightsError("weights_no_task", name=self.weights, task="reading")
-        self._model = ExtractiveModel(folder)
         self.device = backend.device_name()
 
+    @classmethod
+    def of(cls, model: ReadingModel) -> Reader:
+        """A reader around a model that is being trained: it always answers with the weights of the moment."""
+        reader = cls.__new__(cls)
+        reader.weights, reader.device, reader._model = "training", backend.device_name(), model
+        return reader
+
     @property
-    def threshold(self) -> float:
-        """The probability from which a candidate counts, as stored with the weights."""
-        return self._model.threshold
+    def methods(self) -> tuple[str, ...]:
+        """The ways in which these weights answer, the usual one first."""
+        return self._model.methods
+
+    def threshold(self, method: str | None = None) -> float:
+        """The probability from which a candidate counts, as stored with the weights; None: of the usual method."""
+        return self._model.threshold(method or self.methods[0])
 
     def answer(
         self,
@@ -62,7 +79,8 @@ class Reader:
         """
         began = time.monotonic()
         self._check(asking)
-        self._model.question(printable(question))  # a wrong question is told before anything is indexed
+        # a wrong question is told before anything is indexed
+        question_ids(printable(question), self._model.tokenizer, self._model.max_question)
         if isinstance(sources, str):
             sources = [Document("", printable(sources))]
         library = sources if isinstance(sources, Library) else Library.build(sources)
@@ -91,24 +109,24 @@ class Reader:
         return self._result(question, best, passages, ("",) * len(best), characters, asking, began)
 
     def warm_up(self) -> None:
-        """Trace the graph, so that no visitor waits for it."""
-        self.answer(
-            "\u8c01\u5199\u7684\uff1f", "\u300a\u7ea2\u697c\u68a6\u300b\u7684\u4f5c\u8005\u662f\u66f9\u96ea\u82b9\u3002"
-        )
+        """Trace the graphs, so that no visitor waits for it."""
+        text = "\u300a\u7ea2\u697c\u68a6\u300b\u7684\u4f5c\u8005\u662f\u66f9\u96ea\u82b9\u3002"
+        for method in self.methods:
+            self.answer("\u8c01\u5199\u7684\uff1f", text, Asking(method=method))
 
-    @staticmethod
-    def _check(asking: Asking) -> None:
-        if asking.checked().method not in (None, "spans"):
-            raise VisitorError("reading_method", method=asking.method, choices="spans")
+    def _check(self, asking: Asking) -> None:
+        if asking.checked().method not in (None, *self.methods):
+            raise VisitorError("reading_method", method=asking.method, choices=", ".join(self.methods))
 
     def _result(
         self, question: str, best: Sequence[tuple[Passage, float | None]], texts: Sequence[str],
         names: tuple[str, ...], characters: int, asking: Asking, began: float,
     ) -> ReadingResult:  # fmt: skip
-        spans = self._model.read([(printable(question), text) for text in texts])
+        method = asking.method or self.methods[0]
+        spans = self._model.read([(printable(question), text) for text in texts], method)
         read = tuple(PassageRead(p.source, p.start, p.end, relevance) for p, relevance in best)
         candidates = tuple(map(_candidate, range(len(spans)), spans, texts, read))
-        threshold = self.threshold if asking.threshold is None else float(asking.threshold)
+        threshold = self.threshold(method) if asking.threshold is None else float(asking.threshold)
         found = votes(candidates, read, threshold)
         first = candidates[found[0].candidates[0]] if found else None
         return ReadingResult(
@@ -116,7 +134,7 @@ class Reader:
             probability=first.probability if first else 0.0,
             score=found[0].score if found else 0.0,
             votes=found, candidates=candidates, passages=read, sources=names, question=question, threshold=threshold,
-            method="spans", characters=characters, weights=self.weights, device=self.device,
+            method=method, characters=characters, weights=self.weights, device=self.device,
             seconds=round(time.monotonic() - began, 3),
             notice=None if is_mostly_chinese("".join(texts)) else "reading_not_chinese",
         )  # fmt: skip
@@ -125,7 +143,7 @@ class Reader:
 def _candidate(number: int, span: Span, text: str, passage: PassageRead) -> Candidate:
     """A span of a passage, its places those of the source."""
     if span.end <= span.start:
-        return Candidate("", round(span.probability, 6), number, 0, 0, 0, 0)
+        return Candidate("", round(span.probability, 6), number, 0, 0, 0, 0, span.places)
     around = (place + passage.start for place in evidence(text, span.start, span.end))
     places = (span.start + passage.start, span.end + passage.start)
-    return Candidate(text[span.start : span.end], round(span.probability, 6), number, *places, *around)
+    return Candidate(text[span.start : span.end], round(span.probability, 6), number, *places, *around, span.places)

@@ -9,8 +9,9 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from core.errors import VisitorError, WeightsError
-from core.reading import extractive
-from core.reading.extractive import ExtractiveModel, Span, is_extractive
+from core.reading import extractive, rows
+from core.reading.extractive import ExtractiveModel, is_extractive
+from core.reading.rows import Span
 from core.tokenizer import Pieces
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -101,7 +102,7 @@ def test_batches_do_not_mix_passages(model, monkeypatch):
     """Passages of all lengths, together and one by one, also where a batch holds a row alone."""
     pairs = [("谁在上国？", TEXT[: 3 * i + 1]) for i in range(len(TEXT) // 3)] + [("我们？", "")]
     alone = [model.read([pair])[0] for pair in pairs]
-    monkeypatch.setattr(extractive, "_PLACES", 100)
+    monkeypatch.setattr(rows, "PLACES", 100)
     for one, other in zip(alone, model.read(pairs), strict=True):
         assert (one.start, one.end) == (other.start, other.end)
         assert one.probability == pytest.approx(other.probability, abs=1e-4)

@@ -7,7 +7,8 @@ import pytest
 
 from core.errors import VisitorError
 from core.reading.results import Candidate, Vote
-from core.reading.score import character_f1, measured, score_files
+from core.reading.data import Passage, Question
+from core.reading.score import Answered, best_threshold, character_f1, measured, score_files, with_others
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,9 @@ def test_the_best_true_answer_counts():
 class Parrot:
     """Answers with each passage's first two characters, as probable as its digit says; the vote takes the last."""
 
-    def answer_passages(self, question, passages):
+    methods = ("masks",)
+
+    def answer_passages(self, question, passages, asking):
         if len(question) > 20:
             raise VisitorError("reading_question_long", pieces=len(question), most=20)
         some = tuple(Candidate(p[:2].strip("-"), int(p[2]) / 10, i, 0, 2, 0, 9) for i, p in enumerate(passages))
@@ -70,3 +73,23 @@ def test_a_file_without_questions(tmp_path):
     file.write_text("[]", encoding="utf-8")
     with pytest.raises(VisitorError):
         score_files(Parrot(), [file])
+
+
+def test_a_method_that_the_weights_lack(tmp_path):
+    with pytest.raises(VisitorError) as caught:
+        score_files(Parrot(), [tmp_path / "none.json"], method="spans")
+    assert caught.value.key == "reading_method"
+
+
+def test_the_threshold_parts_right_answers_from_wrong_ones():
+    right, wrong = Answered(0.8, 1.0, 0.0), Answered(0.3, 0.0, 1.0)
+    assert 0.3 < best_threshold([right, wrong, right]) < 0.8
+    assert best_threshold([right, Answered(0.2, 0.5, 0.0)]) == 0.0  # nothing is gained by refusing
+    assert best_threshold([wrong]) == 1.0
+
+
+def test_questions_with_the_passages_of_others():
+    some = [Question(f"{i}？", (Passage(f"甲{i}乙", (str(i),)),), (str(i),)) for i in range(3)]
+    asked = with_others(some)
+    assert asked[:3] == some and len(asked) == 6
+    assert all(not q.answers and q.text not in q.passages[0].text for q in asked[3:])
