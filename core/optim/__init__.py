@@ -13,15 +13,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.optim.accumulation import Accumulated, accumulating
+    from core.optim.accumulation import Accumulated
     from core.optim.heun import integrating
+    from core.optim.microbatches import accumulating
     from core.optim.rmsprop import SGD, ElementwiseRMSprop, ScalarRMSprop
 
 __all__ = ["SGD", "Accumulated", "ElementwiseRMSprop", "ScalarRMSprop", "accumulating", "integrating"]
 
 _MODULES = {
     "Accumulated": "core.optim.accumulation",
-    "accumulating": "core.optim.accumulation",
+    "accumulating": "core.optim.microbatches",
     "integrating": "core.optim.heun",
     "SGD": "core.optim.rmsprop",
     "ScalarRMSprop": "core.optim.rmsprop",
