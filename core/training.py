@@ -18,6 +18,7 @@ from typing import Any
 
 from core import backend
 from core.errors import VisitorError
+from core.optim import accumulation
 
 EMA_LEFT = 0.05  # of the first weights in an average: with more, it scores worse than the weights themselves
 
@@ -31,6 +32,8 @@ class Settings:
     save_minutes: between checkpoints.  bfloat16: matrix products in mixed precision (fast where the processor has it).
     compile: let XLA compile the step: minutes before the first update, then about a tenth faster on a CPU.
     ema: score and keep a moving average of the weights, `ema` of it old and `1 - ema` new at each update; 0: none.
+    accumulate: batches an update: so many make one as large as all of them (`core.optim.accumulation`), in the memory
+        of one and a copy of the weights.  Updates, warm-up, the rate and the average go by updates.
     """
 
     epochs: float = 3
@@ -45,15 +48,23 @@ class Settings:
     bfloat16: bool = False
     compile: bool = False
     ema: float = 0.0
+    accumulate: int = 1
 
 
 @dataclass
 class Progress:
-    """Where a run stands; what a checkpoint keeps beside the variables."""
+    """Where a run stands; what a checkpoint keeps beside the variables.
+
+    batch: the next one of the epoch; read: batches in all, the name of a checkpoint; waiting: those of them that no
+    update has used yet.
+    """
 
     epoch: int = 0
     batch: int = 0
     updates: int = 0
+    read: int = 0
+    waiting: int = 0
+    accumulate: int = 1
     seconds: float = 0.0
     best: float = -math.inf
     table: list[dict] = field(default_factory=list)
@@ -97,11 +108,15 @@ def train(
     optimizer.build(variables)
     folder.mkdir(parents=True, exist_ok=True)
     average = Average(variables, settings.ema) if settings.ema else None
-    averages = {"average": average.values} if average else {}  # absent from a run without one, as in older runs
-    checkpoint = tf.train.Checkpoint(variables=list(variables), optimizer=optimizer, **averages)
+    others = {"average": average.values} if average else {}  # absent from a run without one, as in older runs
+    window = accumulation.Accumulated(optimizer, settings.accumulate)
+    if settings.accumulate > 1:
+        window.build(variables)
+        others["window"] = window
+    checkpoint = tf.train.Checkpoint(variables=list(variables), optimizer=optimizer, **others)
     # two are kept: the new one is written before progress.json turns from the old one to it
     manager = tf.train.CheckpointManager(checkpoint, str(folder / "checkpoints"), max_to_keep=2)
-    progress = _resume(checkpoint, manager, folder, say)
+    progress = _resume(checkpoint, settings, folder, say)
     resumed, started, saved = progress.seconds, time.monotonic(), time.monotonic()
 
     @tf.function(jit_compile=settings.compile, reduce_retracing=not settings.compile)
@@ -109,14 +124,26 @@ def train(
         with tf.GradientTape() as tape:
             total, count = loss(*arrays)
             mean = total / tf.maximum(count, 1.0)
-        optimizer.apply_gradients(zip(tape.gradient(mean, variables), variables, strict=True))
+        # rows of an embedding are summed before they are clipped: a token that comes twice would be measured twice
+        gradients = [g if g is None else tf.convert_to_tensor(g) for g in tape.gradient(mean, variables)]
+        pairs = list(zip(gradients, variables, strict=True))
+        if settings.accumulate > 1:
+            window.add(pairs, samples=count)
+        else:
+            optimizer.apply_gradients(pairs)
+            if average:
+                average.update()
+        return total, count
+
+    @tf.function
+    def close_window():
+        window.flush()
         if average:
             average.update()
-        return total, count
 
     def save() -> None:
         progress.seconds = resumed + time.monotonic() - started
-        path = manager.save(checkpoint_number=progress.updates)
+        path = manager.save(checkpoint_number=progress.read)
         state = {**asdict(progress), "checkpoint": Path(path).name}
         temporary = folder / "progress.json.part"
         temporary.write_text(json.dumps(state), encoding="utf-8")
@@ -139,27 +166,32 @@ def train(
             progress.best = best if scores else progress.best
             save_best()
 
-    window, whole, epoch_share = [0.0, 0.0], [0.0, 0.0], 0.0  # loss and terms: of 50 updates, since the last scoring
+    recent, whole, epoch_share = [0.0, 0.0], [0.0, 0.0], 0.0  # loss and terms: of 50 updates, since the last scoring
     fraction = _spent(settings, progress, 0.0, resumed)
     while progress.epoch < settings.epochs and fraction < 1:
         todo = list(epoch_batches(progress.epoch))
         for number in range(progress.batch, len(todo)):
             spent = resumed + time.monotonic() - started
             epoch_share = number / len(todo)
-            fraction = _spent(settings, progress, epoch_share, spent)
-            if fraction >= 1:
-                break
-            optimizer.learning_rate.assign(learning_rate(settings, progress, fraction))
+            if not progress.waiting:  # the budget and the rate are looked at where a big batch would begin
+                fraction = _spent(settings, progress, epoch_share, spent)
+                if fraction >= 1:
+                    break
+                optimizer.learning_rate.assign(learning_rate(settings, progress, fraction))
             one, terms = map(float, step(tuple(map(tf.constant, todo[number]))))
-            for sums in (window, whole):
+            for sums in (recent, whole):
                 sums[0], sums[1] = sums[0] + one, sums[1] + terms
-            progress.updates, progress.batch = progress.updates + 1, number + 1
-            if progress.updates % 50 == 0:
-                say(
-                    f"update {progress.updates}  epoch {progress.epoch + epoch_share:.2f}  {spent / 60:.1f} min  "
-                    f"loss {window[0] / max(window[1], 1):.4f}"
-                )
-                window = [0.0, 0.0]
+            progress.read, progress.batch, progress.waiting = progress.read + 1, number + 1, progress.waiting + 1
+            if progress.waiting == settings.accumulate or progress.batch == len(todo):
+                if settings.accumulate > 1:
+                    close_window()
+                progress.updates, progress.waiting = progress.updates + 1, 0
+                if progress.updates % 50 == 0:
+                    say(
+                        f"update {progress.updates}  epoch {progress.epoch + epoch_share:.2f}  {spent / 60:.1f} min  "
+                        f"loss {recent[0] / max(recent[1], 1):.4f}"
+                    )
+                    recent = [0.0, 0.0]
             if time.monotonic() - saved > settings.save_minutes * 60:
                 save()
                 saved = time.monotonic()
@@ -177,7 +209,7 @@ def train(
 class Average:
     """An exponential moving average of variables, which scores better than they do from one update to the next.
 
-    bert4keras' own averages what the optimizer updates, embeddings twice a step, since their gradients are sparse and
+    bert4keras' own others what the optimizer updates, embeddings twice a step, since their gradients are sparse and
     take a second way through it; here all variables are averaged once, whatever their gradients are like.
 
     Args:
@@ -197,7 +229,7 @@ class Average:
 
     @contextlib.contextmanager
     def in_place(self) -> Iterator[None]:
-        """Inside, the variables are the averages; behind, what they were."""
+        """Inside, the variables are the others; behind, what they were."""
         kept = [variable.numpy() for variable in self.variables]
         for value, variable in zip(self.values, self.variables, strict=True):
             variable.assign(value)
@@ -214,18 +246,21 @@ def _spent(settings: Settings, progress: Progress, epoch_share: float, seconds: 
     return max((progress.epoch + epoch_share) / settings.epochs, seconds / 60 / settings.minutes, updates)
 
 
-def _resume(checkpoint: Any, manager: Any, folder: Path, say: Callable[[str], None]) -> Progress:
+def _resume(checkpoint: Any, settings: Settings, folder: Path, say: Callable[[str], None]) -> Progress:
     """The progress that `folder` holds, its variables restored; a new one where there is none.
 
     Raises:
-        VisitorError: what is there belongs to another model, or is broken.
+        VisitorError: what is there belongs to another model or another `accumulate`, or is broken.
     """
     file = folder / "progress.json"
     if not file.is_file():
-        return Progress()
+        return Progress(accumulate=settings.accumulate)
     try:
         state = json.loads(file.read_text(encoding="utf-8"))
+        if (was := state.get("accumulate", 1)) != settings.accumulate:
+            raise VisitorError("run_accumulates", folder=folder, was=was)
         name = state.pop("checkpoint")
+        state.setdefault("read", state["updates"])  # runs from before `accumulate`
         checkpoint.restore(str(folder / "checkpoints" / name)).assert_existing_objects_matched()
         progress = Progress(**state)
     except (ValueError, AssertionError, KeyError, TypeError, backend.load().tf.errors.OpError):

@@ -23,10 +23,11 @@ _SETTINGS = {
     "save_minutes": "minutes between checkpoints",
     "seed": "order of the batches",
     "bfloat16": "matrix products in mixed precision",
+    "accumulate": "batches an update: the effect of one so many times as large, in the memory of one",
     "ema": "average the weights: the share that stays at an update, such as 0.999; 0: no average",
     "compile": "let XLA compile the step: slow to start, then somewhat faster",
 }
-_ABOVE_ZERO = ("epochs", "minutes", "updates", "rate", "max_source", "tokens", "dev_limit")
+_ABOVE_ZERO = ("epochs", "minutes", "updates", "rate", "max_source", "tokens", "dev_limit", "accumulate")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -49,6 +49,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{folder} holds a run of another model, or a broken one: choose another --out, or delete that folder.",
         "{folder} 里是另一个模型的训练，或已损坏：请换一个 --out，或删除该文件夹。",
     ),
+    "run_accumulates": (
+        "{folder} holds a run of {was} batches an update: go on with --accumulate {was}, or choose another --out.",
+        "{folder} 里的训练每 {was} 批更新一次：请用 --accumulate {was} 接着训练，或换一个 --out。",
+    ),
     # the page's door
     "port_taken": (
         "{host}:{port} cannot be listened at: stop what runs there, or choose another with --port or --host.",

@@ -114,7 +114,8 @@ def warnings(settings: training.Settings, batches: int) -> list[str]:
     The average still holds `ema ** updates` of the untrained weights; scored with them, F1 is 0 however well the run
     goes, and that is what most people ask about who try the post's code.
     """
-    updates = min(settings.epochs * batches, settings.updates or math.inf)
+    windows = math.ceil(batches / settings.accumulate)
+    updates = min(settings.epochs * windows, settings.updates or math.inf)
     left = settings.ema**updates if settings.ema else 0.0
     if left <= training.EMA_LEFT:
         return []
