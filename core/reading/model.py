@@ -229,20 +229,20 @@ class ReadingModel:
         return tuple(found)
 
     def _written(self, some: list[Asked]) -> list[Span]:
-        """By beam search; the probability is the geometric mean of the pieces'."""
+        """By beam search among answers that are ones; the probability is the geometric mean of the pieces'."""
         t = self.tokenizer
         sources = [(t.cls, *row.question, t.sep, *row.window.ids, t.sep) for row in some]
-        rules = Rules(width=_BEAMS, shortest=0, longest=self.sizes.places, penalty=0.0, no_repeat=0)
+        rules = Rules(width=_BEAMS, shortest=1, longest=self.sizes.places, penalty=0.0, no_repeat=0)
         found = []
         for row, hypotheses in zip(some, self._decoder.decode(sources, rules), strict=True):
-            best = hypotheses[0]
-            length = len(best.pieces)
-            probability = float(np.exp(best.score / (length + 1)))
-            first = _place_of(best.pieces, row.window.ids) if length else None
-            if first is None or not best.finished:
-                found.append(Span(0, 0, probability if not length else 0.0))
-            else:
-                found.append(Span(row.window.spans[first][0], row.window.spans[first + length - 1][1], probability))
+            ended = [h for h in hypotheses if h.finished and h.pieces]
+            first = _place_of(ended[0].pieces, row.window.ids) if ended else None
+            if first is None:
+                found.append(Span(0, 0, 0.0))
+                continue
+            last = first + len(ended[0].pieces)
+            probability = float(np.exp(ended[0].score / (last - first + 1)))
+            found.append(Span(row.window.spans[first][0], row.window.spans[last - 1][1], min(1.0, probability)))
         return found
 
 

@@ -34,8 +34,9 @@ class Place:
 class Candidate:
     """What one passage answers.
 
-    text: cut from the source, `source_text[start:end]`; "" where the passage holds no answer, and then start and end
-        are 0.
+    text: cut from the source, `source_text[start:end]`.  Models with mask places say the likeliest answer of every
+        passage, and the threshold tells whether it is one; a head of start and end, or a passage without words, may
+        also give "", and then start and end are 0.
     probability: in [0, 1]: the mean of the chosen pieces' probabilities (seq2seq: their geometric mean; heads of start
         and end: of the span).
     passage: index into `ReadingResult.passages`.

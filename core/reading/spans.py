@@ -31,16 +31,19 @@ def scores(p: np.ndarray) -> np.ndarray:
 
 
 def best(p: np.ndarray, attention: np.ndarray | None = None) -> tuple[int, int, float]:
-    """The answer: (first piece, behind its last one, mean probability); (0, 0, p) where no answer is likelier.
+    """The best answer that is one: (first piece, behind its last one, mean probability); (0, 0, p) of [SEP] alone where
+    there is no piece.
+
+    Where no answer stands, [SEP] is likely at the first place and every answer improbable: from which probability on
+    one counts is left to a threshold, which held-out questions can tune as they cannot tune a comparison.
 
     Args:
         p: as for `scores`.
         attention: (places, n + 1): where the pointer looks; among equal answers it says which of them is meant.
     """
-    none = float(p[0, -1])
     found = scores(p)
-    if not found.size or found.max() <= none:
-        return 0, 0, none
+    if not found.size:
+        return 0, 0, float(p[0, -1])
     top = found.max()
     length, first = np.unravel_index(int(found.argmax()), found.shape)
     if attention is not None:
@@ -51,7 +54,7 @@ def best(p: np.ndarray, attention: np.ndarray | None = None) -> tuple[int, int, 
 
 
 def greedy(p: np.ndarray, ids: np.ndarray) -> tuple[int, int, float]:
-    """As `best`, but place by place, as the post does.
+    """The post's way, place by place; it may say that there is no answer: (0, 0, p).
 
     Args:
         p: as for `scores`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.reading.index import Library, Passage
 from core.reading.model import ReadingModel
 from core.reading.results import Asking, Candidate, Guess, PassageRead, Place, ReadingResult, Vote
 from core.reading.rows import Span, question_ids
-from core.reading.votes import evidence, votes
+from core.reading.votes import decided, evidence
 from core.text import is_mostly_chinese, printable
 
 __all__ = ["Asking", "Candidate", "Guess", "PassageRead", "Place", "Reader", "ReadingResult", "Vote"]
@@ -127,17 +128,13 @@ class Reader:
         read = tuple(PassageRead(p.source, p.start, p.end, relevance) for p, relevance in best)
         candidates = tuple(map(_candidate, range(len(spans)), spans, texts, read))
         threshold = self.threshold(method) if asking.threshold is None else float(asking.threshold)
-        found = votes(candidates, read, threshold)
-        first = candidates[found[0].candidates[0]] if found else None
-        return ReadingResult(
-            answer=first.text if first else "",
-            probability=first.probability if first else 0.0,
-            score=found[0].score if found else 0.0,
-            votes=found, candidates=candidates, passages=read, sources=names, question=question, threshold=threshold,
-            method=method, characters=characters, weights=self.weights, device=self.device,
-            seconds=round(time.monotonic() - began, 3),
+        result = ReadingResult(
+            answer="", probability=0.0, score=0.0, votes=(), candidates=candidates, passages=read, sources=names,
+            question=question, threshold=threshold, method=method, characters=characters, weights=self.weights,
+            device=self.device, seconds=0.0,
             notice=None if is_mostly_chinese("".join(texts)) else "reading_not_chinese",
         )  # fmt: skip
+        return dataclasses.replace(decided(result, threshold), seconds=round(time.monotonic() - began, 3))
 
 
 def _candidate(number: int, span: Span, text: str, passage: PassageRead) -> Candidate:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import unicodedata
 from collections.abc import Sequence
 
-from core.reading.results import Candidate, PassageRead, Vote
+from core.reading.results import Asking, Candidate, PassageRead, ReadingResult, Vote
 from core.text import clean, sentences
 
 
@@ -26,6 +27,25 @@ def votes(candidates: Sequence[Candidate], passages: Sequence[PassageRead], thre
         score = sum(p * p for p in chances) / (1 + sum(chances))
         found.append(Vote(candidates[next(iter(group.values()))].text, round(score, 6), tuple(group.values())))
     return tuple(sorted(found, key=lambda vote: -vote.score))
+
+
+def decided(result: ReadingResult, threshold: float) -> ReadingResult:
+    """The same reading with another threshold, 0 to 1: its candidates vote again, and no model is asked.
+
+    Raises:
+        VisitorError: the threshold is out of its range.
+    """
+    Asking(threshold=threshold).checked()
+    found = votes(result.candidates, result.passages, threshold)
+    first = result.candidates[found[0].candidates[0]] if found else None
+    return dataclasses.replace(
+        result,
+        threshold=float(threshold),
+        votes=found,
+        answer=first.text if first else "",
+        probability=first.probability if first else 0.0,
+        score=found[0].score if found else 0.0,
+    )
 
 
 def same(answer: str) -> str:

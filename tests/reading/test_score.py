@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from core.errors import VisitorError
-from core.reading.results import Candidate, Vote
 from core.reading.data import Passage, Question
+from core.reading.results import Candidate, Vote
 from core.reading.score import Answered, best_threshold, character_f1, measured, score_files, with_others
 
 
