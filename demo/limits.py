@@ -26,3 +26,4 @@ BATCH_SECONDS = 900.0  # and this long for all of them
 BATCH_CHUNK = 16  # texts between two looks at the progress bar
 BAD_ROWS = 8  # rows of a file named as passed over, one by one
 MATRICES = 2  # matrices computed at once; the largest keep every core busy
+OPTIMIZERS = 2  # pages of optimizers worked out at once

@@ -5,8 +5,8 @@ PHRASES are text in our own HTML and in messages: places in braces are filled, a
 A key stands in one module only: the tests see to it.
 """
 
-from demo.words import curves, matrix, page, titling, triples
+from demo.words import curves, matrix, optimizers, page, titling, triples
 
-TABS = (page, titling, triples, curves, matrix)
+TABS = (page, titling, triples, curves, matrix, optimizers)
 WORDS: dict[str, tuple[str, str]] = {key: pair for tab in TABS for key, pair in tab.WORDS.items()}
 PHRASES: dict[str, tuple[str, str]] = {key: pair for tab in TABS for key, pair in tab.PHRASES.items()}
