@@ -1,4 +1,4 @@
-"""The command line: `python -m core title | triples | answer | train | score`.
+"""The command line: `python -m core title | triples | answer | train | score | publish | space`.
 
 A person's mistake ends a command with exit code 2 and one sentence on standard error, in the language of the
 environment (LC_ALL, LC_MESSAGES, LANG).
@@ -21,6 +21,8 @@ COMMANDS = {
     "answer": ("core.cli.answer", "answer a question from documents"),
     "train": ("core.cli.train", "train weights for a task; a run that was stopped goes on where it was"),
     "score": ("core.cli.score", "measure a task's weights on labelled examples"),
+    "publish": ("core.cli.publish", "upload a weights folder with its card to the Hugging Face Hub"),
+    "space": ("core.cli.space", "upload the app to a Space on the Hugging Face Hub"),
 }
 INTERRUPTED, BROKEN_PIPE = 130, 141  # as a shell says it: 128 + the signal's number
 

@@ -129,6 +129,11 @@ def embedded(name: str) -> Weights:
     return Weights(_checked(folder, f"embedded:{name}"), f"embedded:{name}")
 
 
+def is_portable(choice: str) -> bool:
+    """Whether another machine finds these weights too: a preset's name, or owner/name[@revision] on the Hub."""
+    return choice in presets() or (".." not in choice and _HUB_NAME.fullmatch(choice) is not None)
+
+
 def usable_files(names: Iterable[str], label: str) -> list[str]:
     """Which of a folder's or repository's files are read, the weights last.
 
