@@ -27,3 +27,7 @@ BATCH_CHUNK = 16  # texts between two looks at the progress bar
 BAD_ROWS = 8  # rows of a file named as passed over, one by one
 MATRICES = 2  # matrices computed at once; the largest keep every core busy
 OPTIMIZERS = 2  # pages of optimizers worked out at once
+ASKERS = 8  # questions answered at once
+INDEXERS = 2  # visitors whose files are read and indexed at once
+DESK_SECONDS = 3600.0  # a visitor's documents are kept so long after the last question
+DESK_CHARACTERS = 9_000_000  # of documents kept for all visitors together, some 100 bytes of memory each

@@ -10,6 +10,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "There is nothing to read: paste a passage or open a file.",
         "没有可读的内容：请粘贴一段文字或打开文件。",
     ),
+    "reading_cleared": (
+        "Your files had to make room for other visitors': open them again.",
+        "您的文件已为其他访客腾出位置：请重新打开。",
+    ),
     "reading_question_long": (
         "The question has {pieces} word pieces; this model reads {most}: ask more briefly.",
         "问题有 {pieces} 个词元，模型最多读 {most} 个：请问得简短一些。",

@@ -32,8 +32,8 @@ def evidence(result: ReadingResult, candidate: Candidate, library: Library) -> t
 
 
 def cited(result: ReadingResult, library: Library) -> dict[str, Any]:
-    """The result's fields, and of the answer and of each candidate the "source" and the "evidence", "" where there is no
-    answer."""
+    """The result's fields, and of the answer and of each candidate "source" and "evidence"; "" without an answer."""
+
     def words(candidate: Candidate | None) -> dict[str, str]:
         name, *parts = evidence(result, candidate, library) if candidate and candidate.text else ("", "")
         return {"evidence": "".join(parts), "source": name}

@@ -1,0 +1,72 @@
+() => {
+  // What the tab of reading does without the server: files dropped anywhere on its left side, files that are too large
+  // to be sent, which candidate's mask places are shown, and a link that asks its question.
+  const closest = (event, selector) => event.target instanceof Element ? event.target.closest(selector) : null;
+  const panes = () => document.querySelector(".wz-reading-panes");
+
+  // ---- files -----------------------------------------------------------------------------------------------------
+  const side = (event) => closest(event, ".wz-r-left");
+  const input = () => panes()?.querySelector(".wz-upload")?.parentElement.querySelector("input[type=file]");
+  const fits = (files) => { // the server would refuse them too, but only after they have been sent
+    const told = panes()?.querySelector(".wz-r-large");
+    if (!told) return true;
+    const large = [...files].filter((file) => file.size > Number(told.dataset.most));
+    told.querySelector("b").textContent = large.map((file) => file.name).join(", ");
+    told.hidden = !large.length;
+    return !large.length;
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target !== input() || fits(event.target.files)) return;
+    event.stopImmediatePropagation();
+    event.target.value = "";
+  }, true);
+  document.addEventListener("dragover", (event) => {
+    const over = side(event);
+    panes()?.querySelector(".wz-r-left")?.classList.toggle("wz-r-over", Boolean(over) && [...event.dataTransfer.types].includes("Files"));
+    if (over && [...event.dataTransfer.types].includes("Files")) event.preventDefault();
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) panes()?.querySelector(".wz-r-left")?.classList.remove("wz-r-over");
+  });
+  document.addEventListener("drop", (event) => { // before page.js, which takes one file for a box of text
+    panes()?.querySelector(".wz-r-left")?.classList.remove("wz-r-over");
+    if (!side(event) || !event.dataTransfer.files.length || !input()) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const chosen = new DataTransfer();
+    for (const file of event.dataTransfer.files) chosen.items.add(file);
+    input().files = chosen.files;
+    input().dispatchEvent(new Event("change", { bubbles: true }));
+  }, true);
+
+  // ---- a row of the table shows its mask places --------------------------------------------------------------------
+  const show = (row) => {
+    const detail = row?.closest(".wz-r-detail");
+    if (!detail || !detail.querySelector(".wz-r-places")) return;
+    for (const other of detail.querySelectorAll(".wz-r-row")) other.classList.toggle("wz-r-hot", other === row);
+    for (const places of detail.querySelectorAll(".wz-r-places")) places.hidden = places.dataset.candidate !== row.dataset.candidate;
+  };
+  document.addEventListener("click", (event) => show(closest(event, ".wz-r-row")));
+  document.addEventListener("keydown", (event) => {
+    const row = closest(event, ".wz-r-row");
+    if (row && event.key === "Enter") show(row);
+    if (row && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
+      if (next) { event.preventDefault(); next.focus(); show(next); }
+    }
+    const asks = closest(event, "#wz-reading-question");
+    if (asks && event.key === "Enter" && !event.isComposing && window.innerWidth < 760) // the answer is far below
+      panes().querySelector(".wz-answer")?.scrollIntoView({ behavior: "smooth" });
+  });
+
+  // ---- a link asks its question, once --------------------------------------------------------------------------------
+  const query = new URLSearchParams(location.search);
+  let asks = query.get("tab") === "reading" && Boolean((query.get("q") || "").trim());
+  window.wanzhuan.reading = {
+    linked: () => {
+      if (!asks || !panes()?.querySelector("#wz-reading-question :is(input, textarea)")?.value) return;
+      asks = false;
+      document.querySelector("#wz-reading-write").click();
+    },
+  };
+}

@@ -1,0 +1,255 @@
+"""The tab 阅读问答: a text or files and a question in; the answer, its evidence and how it was read off out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from core.documents import MAX_CHARACTERS, Document
+from core.errors import VisitorError
+from core.reading.results import MOST_PASSAGES, Asking, ReadingResult
+from core.reading.votes import decided
+from core.service import Service
+from core.text import printable
+from demo import common, limits, links, reading_api, reading_files, reading_render, render
+from demo.common import QUIET
+from demo.i18n import both, word
+from demo.reading_desk import Answered, Desk, keep
+from demo.reading_examples import EXAMPLES
+from demo.theme import html_block
+
+_CONCURRENCY = {"concurrency_limit": limits.ASKERS, "concurrency_id": "reading"}
+_NOW = {"queue": False, **QUIET}
+_CHIPS = max(len(example.questions) for example in EXAMPLES.values())
+_BOTH = "both"
+_USUAL = ("masks", "seq2seq")  # what the embedded weights know; others say so once they are loaded
+
+
+def tab(service: Service) -> None:
+    """The tab's components and events, inside the `gr.Blocks` that is open."""
+    desk = gr.State(Desk(), time_to_live=limits.DESK_SECONDS)
+    with gr.Row(equal_height=False, elem_id="wz-reading-panes", elem_classes=["wz-panes", "wz-reading-panes"]):
+        with gr.Column(scale=1, min_width=320, elem_classes="wz-r-left"):
+            article, source = _sources(desk)
+            question = gr.Textbox(
+                label=word("reading_question"), placeholder=word("reading_question_placeholder"), lines=1, max_lines=1,
+                elem_id="wz-reading-question",
+            )  # fmt: skip
+            with gr.Row(elem_id="wz-reading-questions", elem_classes="wz-examples", visible=False) as asks:
+                html_block(f'<span class="wz-try">{both("reading_ask_these")}</span>', min_width=0)
+                chips = [gr.Button("", size="sm", min_width=0, elem_classes="wz-r-chip") for _ in range(_CHIPS)]
+            ask, stop = common.buttons("wz-reading", "reading_ask")
+            with gr.Row(elem_id="wz-reading-examples", elem_classes="wz-examples"):
+                html_block(f'<span class="wz-try">{both("try")}</span>', min_width=0)
+                examples = {key: gr.Button(word(key), size="sm", min_width=0) for key in EXAMPLES}
+            way = gr.Radio(_ways(_USUAL), value=_USUAL[0], label=word("reading_way"), elem_id="wz-reading-way")
+            with gr.Accordion(word("more"), open=False):
+                passages = gr.Slider(
+                    1, MOST_PASSAGES, Asking().passages, step=1, label=word("reading_passages"),
+                    info=word("reading_passages_info"),
+                )  # fmt: skip
+        with gr.Column(scale=1, min_width=320, elem_classes="wz-answer"):
+            shown = html_block(render.said("reading_nothing_yet"), elem_id="wz-reading-result")
+            with gr.Row(elem_id="wz-reading-counts", elem_classes="wz-r-counts"):
+                threshold = gr.Slider(0, 1, 0.5, step=0.01, label=word("reading_threshold"), scale=4, min_width=180)
+                tuned = gr.Checkbox(True, label=word("reading_tuned"), scale=1, min_width=110, container=False)
+            details = html_block("", elem_id="wz-reading-details")
+            fields = {"text": article, "q": question, "way": way, "n": passages, "tuned": tuned, "t": threshold}
+            then = {"fn": None, "js": "() => { window.wanzhuan?.reading?.linked(); }"}
+            links.share_button("reading", fields, then)
+
+    asked = {
+        "fn": asker(service),
+        "inputs": [question, article, source, way, passages, tuned, threshold, desk],
+        "outputs": [shown, details, way, threshold, stop, desk],
+        "show_progress_on": [],
+        **_CONCURRENCY,
+        **QUIET,
+    }
+    running = [ask.click(**asked), question.submit(**asked)]
+    for key, chip in examples.items():
+        chosen = chip.click(_chosen(key), outputs=[article, source, question, asks, *chips], **_NOW)
+        running.append(chosen.then(**asked))
+    for chip in chips:
+        running.append(chip.click(lambda text: text, inputs=chip, outputs=question, **_NOW).then(**asked))
+    stop.click(stopped, outputs=asked["outputs"][:-1], cancels=running, **_NOW)
+    moved = {"inputs": [threshold, desk], "outputs": [shown, details, tuned], "trigger_mode": "always_last", **_NOW}
+    threshold.input(move, **moved)
+    tuned.input(retune(service), inputs=[tuned, threshold, desk], outputs=[shown, details, threshold], **_NOW)
+    links.around(gr.Tab).select(lambda chosen: _offered(service, chosen), inputs=way, outputs=way, **_NOW)
+    reading_api.add(service, **_CONCURRENCY)
+
+
+# ---- components -------------------------------------------------------------------------------------------------
+def _sources(desk: gr.State) -> tuple[gr.Textbox, gr.Radio]:
+    """What is read: the box for a text, the shelf of files, and which of the two counts."""
+    with gr.Row(elem_classes="wz-r-from"):
+        kinds = [(word("reading_from_text"), "text"), (word("reading_from_files"), "files")]
+        source = gr.Radio(
+            kinds, value="text", show_label=False, container=False, elem_id="wz-reading-source", min_width=180
+        )  # fmt: skip
+        upload = gr.UploadButton(
+            word("reading_open"), file_count="multiple", size="sm", min_width=0, scale=0, elem_classes="wz-upload",
+            elem_id="wz-reading-upload",
+        )  # fmt: skip
+    article = gr.Textbox(
+        label=word("reading_text"), placeholder=word("reading_placeholder"), lines=8, max_lines=12, autoscroll=False,
+        elem_id="wz-reading-article", elem_classes="wz-source",
+    )  # fmt: skip
+    counter = html_block(f'<div class="wz-count">{both("reading_characters", characters="0")}</div>')
+    with gr.Column(visible=False, elem_id="wz-reading-files") as side:
+        shelf = html_block(reading_files.shelf(Desk()), elem_id="wz-reading-shelf")
+        close = gr.Button(word("reading_close"), size="sm", visible=False, elem_id="wz-reading-close")
+    html_block(reading_files.hints())
+    counting = f"(text) => window.wanzhuan ? window.wanzhuan.count(text, {MAX_CHARACTERS}) : ''"
+    article.change(None, inputs=article, outputs=counter, js=counting, show_progress="hidden")
+    source.change(
+        lambda chosen: (gr.Textbox(visible=chosen == "text"), gr.HTML(visible=chosen == "text"),
+                        gr.Column(visible=chosen == "files")),
+        inputs=source, outputs=[article, counter, side], **_NOW,
+    )  # fmt: skip
+    outputs = [shelf, source, close, desk]
+    upload.upload(
+        reading_files.opened, inputs=[upload, desk], outputs=outputs, show_progress_on=[],
+        concurrency_limit=limits.INDEXERS, concurrency_id="indexing", **QUIET,
+    )  # fmt: skip
+    close.click(reading_files.closed, inputs=desk, outputs=outputs, **_NOW)
+    return article, source
+
+
+def _ways(methods: Sequence[str]) -> list[tuple[Any, str]]:
+    """The choices of the radio for weights that know these ways."""
+    known = [*methods, _BOTH] if len(methods) > 1 else methods
+    return [(word(f"reading_way_{method}"), method) for method in known]
+
+
+def _radio(methods: Sequence[str], chosen: str) -> gr.Radio:
+    choices = _ways(methods)
+    known = chosen in [value for _, value in choices]
+    return gr.Radio(choices, value=chosen if known else methods[0], visible=len(choices) > 1)
+
+
+def _offered(service: Service, chosen: str) -> Any:
+    """The radio with the ways that the loaded weights know; as it is before they are loaded."""
+    ready = service.state("reading").stage == "ready"
+    return _radio(service.model("reading").methods, chosen) if ready else gr.skip()
+
+
+def _chosen(key: str) -> Callable[[], list]:
+    """What a chip fills in: the passage and its first question; the others stand below."""
+    example = EXAMPLES[key]
+    rest = [gr.Button(question, visible=True) for question in example.questions]
+    rest += [gr.Button("", visible=False)] * (_CHIPS - len(rest))
+    return lambda: [example.text, "text", example.questions[0], gr.Row(visible=True), *rest]
+
+
+# ---- asking -----------------------------------------------------------------------------------------------------
+def asker(service: Service) -> Callable[..., Iterator[tuple]]:
+    """The event behind the button: yields (answer, details, ways, threshold, stop button, desk)."""
+
+    def ask(
+        question: str, text: str, source: str, way: str, passages: float, tuned: bool, threshold: float, desk: Desk,
+        request: gr.Request,
+    ) -> Iterator[tuple]:  # fmt: skip
+        limit = None if tuned else threshold
+        steps = _asked(service, question, text if source == "text" else None, way, int(passages), limit, desk, request)
+        nothing = (*_nothing("reading_nothing_yet"), desk)
+        yield from common.mistakes_told(steps, "reading", nothing, nothing, request)
+
+    return ask
+
+
+def _asked(
+    service: Service, question: str, text: str | None, way: str, passages: int, threshold: float | None, desk: Desk,
+    request: gr.Request,
+) -> Iterator[tuple]:  # fmt: skip
+    """Wait for the model if it is not there yet, index what was not indexed, then read.
+
+    text: None to read the opened files.
+
+    Raises:
+        VisitorError, TimeoutError: with a sentence in the visitor's language.
+    """
+    if not (question or "").strip():
+        raise VisitorError("reading_no_question")
+    rest = (gr.skip(), gr.skip(), gr.Button(interactive=True), desk)
+    if text is None:
+        library = desk.opened()
+    elif desk.pasted and desk.pasted.documents[0].text == printable(text or ""):
+        library = desk.pasted
+    else:
+        steps = reading_files.indexed([Document("", printable(text or ""))])
+        library = yield from _indexed(steps, rest)
+        desk.pasted = library
+    yield from common.waiting(service, "reading", (render.said("reading_waiting", busy=True), "", *rest), request)
+    reader = service.model("reading")
+    yield render.said("reading_busy", busy=True), "", _radio(reader.methods, way), *rest[1:]
+    ways = reader.methods if way == _BOTH else (way if way in reader.methods else reader.methods[0],)
+    results: list[ReadingResult] = []
+    for number, method in enumerate(ways, 1):
+        results.append(reader.answer(question, library, Asking(threshold, passages, method)))
+        desk.answered = Answered(tuple(results), library)
+        more = number < len(ways)
+        marks = (gr.skip(), results[0].threshold, gr.Button(interactive=more), desk)
+        yield (
+            reading_render.shown(results, library, more),
+            gr.skip() if more else reading_render.details(results, library),
+            *marks,
+        )
+    keep(desk)
+
+
+def _indexed(steps: Any, rest: tuple) -> Iterator[tuple]:
+    """The progress of an index where the answer will stand; returns the library."""
+    try:
+        while True:
+            share, passages = next(steps)
+            yield reading_files.progress(share, passages), "", *rest
+    except StopIteration as done:
+        return done.value
+    finally:
+        steps.close()
+
+
+def _nothing(key: str) -> tuple:
+    return render.said(key), "", gr.skip(), gr.skip(), gr.Button(interactive=False)
+
+
+def stopped() -> tuple:
+    """What stands there after the visitor stopped."""
+    return _nothing("reading_stopped")
+
+
+# ---- the threshold, at once -------------------------------------------------------------------------------------
+def move(threshold: float, desk: Desk, request: gr.Request) -> tuple:
+    """The answer with another threshold, and the tick gone from "the tuned one"; no model is asked."""
+    with common.mistakes("reading", request):
+        return *_again(desk, [threshold, threshold]), False
+    return gr.skip(), gr.skip(), gr.skip()
+
+
+def retune(service: Service) -> Callable[..., tuple]:
+    """The event behind the tick: the answer with the tuned threshold of each way, or with the slider's."""
+
+    def tick(tuned: bool, threshold: float, desk: Desk, request: gr.Request) -> tuple:
+        with common.mistakes("reading", request):
+            if not tuned or not desk.answered:
+                return *_again(desk, [threshold, threshold]), gr.skip()
+            reader = service.model("reading")
+            best = [reader.threshold(result.method) for result in desk.answered.results]
+            return *_again(desk, best), best[0]
+        return gr.skip(), gr.skip(), gr.skip()
+
+    return tick
+
+
+def _again(desk: Desk, thresholds: Sequence[float]) -> tuple:
+    """(answer, details) of the last question with these thresholds, one a way; nothing before the first."""
+    if desk.answered is None:
+        return gr.skip(), gr.skip()
+    library = desk.answered.library
+    results = [decided(one, limit) for one, limit in zip(desk.answered.results, thresholds, strict=False)]
+    desk.answered = Answered(tuple(results), library)
+    return reading_render.shown(results, library), reading_render.details(results, library)

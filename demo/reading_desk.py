@@ -1,0 +1,91 @@
+"""What one visitor has open in the tab 阅读问答, and the memory that all of them may take together.
+
+A desk lives in a `gr.State`, so it is its visitor's alone, goes an hour after the last question, and is never on disk.
+Memory is one for all: when what lies on the desks becomes too much, those that were used longest ago are cleared.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.documents import Document
+from core.errors import VisitorError
+from core.reading.index import Library
+from core.reading.results import ReadingResult
+from demo import limits
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The last question's results, one a way of reading, and what they were read in."""
+
+    results: tuple[ReadingResult, ...]
+    library: Library
+
+
+class Desk:
+    """files: what the opened files became, None without any.  pasted: the same of the text that was asked last.
+
+    answered: None before the first question.  cleared: whether files had to make room for others'.
+    """
+
+    def __init__(self) -> None:
+        self.files: Library | None = None
+        self.pasted: Library | None = None
+        self.answered: Answered | None = None
+        self.cleared = False
+        self.used = 0.0
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The opened files' texts."""
+        return self.files.documents if self.files else ()
+
+    @property
+    def characters(self) -> int:
+        """Of everything that lies here."""
+        answered = self.answered.library if self.answered else None
+        return sum(library.characters for library in {self.files, self.pasted, answered} if library)
+
+    def opened(self) -> Library:
+        """What the files became.
+
+        Raises:
+            VisitorError: there is none, or it had to make room.
+        """
+        if self.files is None:
+            raise VisitorError("reading_cleared" if self.cleared else "reading_no_passage")
+        return self.files
+
+    def close_files(self) -> None:
+        """Put the files away, and what was answered from them."""
+        if self.answered and self.answered.library is self.files:
+            self.answered = None
+        self.files, self.cleared = None, False
+
+    def _clear(self) -> None:
+        self.cleared = self.cleared or self.files is not None
+        self.files = self.pasted = self.answered = None
+
+
+_desks: weakref.WeakSet[Desk] = weakref.WeakSet()
+_lock = threading.Lock()
+
+
+def keep(desk: Desk, most: int = limits.DESK_CHARACTERS) -> None:
+    """Note that this desk was used just now, and clear others, longest unused first, until all hold no more than `most`
+    characters together."""
+    with _lock:
+        desk.used = time.monotonic()
+        _desks.add(desk)
+        others: Sequence[Desk] = sorted((one for one in _desks if one is not desk), key=lambda one: one.used)
+        total = desk.characters + sum(one.characters for one in others)
+        for one in others:
+            if total <= most:
+                return
+            total -= one.characters
+            one._clear()

@@ -1,0 +1,186 @@
+"""Files in, a library out, with word of how far it is; and the shelf that shows what is open."""
+
+from __future__ import annotations
+
+import html
+import queue
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from core import documents
+from core.documents import Document
+from core.errors import VisitorError
+from core.reading.index import Library
+from demo import common, limits
+from demo.i18n import both, notice
+from demo.reading_desk import Desk, keep
+
+Refused = tuple[str, VisitorError]  # a file's name, and why it was not opened
+
+
+class _Unwanted(Exception):
+    """Nobody waits for the index any more."""
+
+
+def indexed(texts: Sequence[Document]) -> Generator[tuple[float, int], None, Library]:
+    """Index documents in a thread of its own: yields (share that is done, passages so far), returns the library.
+
+    Raises:
+        VisitorError: as `Library.build`.
+    """
+    told: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    unwanted = threading.Event()
+
+    def tell(share: float, passages: int) -> None:
+        if unwanted.is_set():
+            raise _Unwanted
+        told.put((share, passages))
+
+    def work() -> None:
+        try:
+            told.put(Library.build(texts, tell))
+        except BaseException as error:  # goes on where the library is waited for
+            told.put(error)
+
+    threading.Thread(target=work, name="indexing", daemon=True).start()
+    try:
+        while True:
+            news = told.get()
+            while isinstance(news, tuple) and not told.empty():  # only the latest word counts
+                news = told.get()
+            if isinstance(news, Library):
+                return news
+            if isinstance(news, BaseException):
+                raise news
+            yield news
+    finally:
+        unwanted.set()
+
+
+def read_uploads(paths: Sequence[Path], refused: list[Refused]) -> Generator[tuple[int, str], None, list[Document]]:
+    """The texts of uploaded files, each deleted once it has been read: yields (number from 1, name) before each.
+
+    refused: gets those that cannot be read; the others are read nevertheless.
+    """
+    found = []
+    for number, path in enumerate(paths, 1):
+        yield number, path.name
+        try:
+            found += documents.read_documents([path], [path.name])
+        except VisitorError as error:
+            refused.append((path.name, error))
+        finally:
+            delete([path])
+    return found
+
+
+def delete(paths: Sequence[Path]) -> None:
+    """Delete uploads."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+# ---- events -----------------------------------------------------------------------------------------------------
+def opened(paths: Sequence[str] | None, desk: Desk, request: gr.Request) -> Iterator[tuple]:
+    """The event behind the upload: yields (shelf, where to read from, button that closes, desk)."""
+    uploads = [Path(path) for path in paths or ()]
+    nothing = (shelf(desk), gr.skip(), gr.Button(visible=bool(desk.files)), desk)
+    try:
+        yield from common.mistakes_told(_opened(uploads, desk), "reading", nothing, nothing, request)
+    finally:
+        delete(uploads)
+
+
+def _opened(uploads: Sequence[Path], desk: Desk) -> Iterator[tuple]:
+    if len(uploads) + len(desk.documents) > documents.MAX_FILES:
+        raise VisitorError("too_many_documents", most=documents.MAX_FILES)
+    refused: list[Refused] = []
+    reading = read_uploads(uploads, refused)
+    try:
+        while True:
+            number, name = next(reading)
+            yield working("reading_opening", number=number, total=len(uploads), name=name), "files", gr.skip(), desk
+    except StopIteration as done:
+        texts = done.value
+    if texts:
+        try:
+            desk.files = yield from _progress([*desk.documents, *texts], desk)
+            desk.cleared = False
+            keep(desk)
+        except VisitorError as error:  # too much together: what was open before stays open
+            refused.append(("", error))
+    yield shelf(desk, refused), "files", gr.Button(visible=bool(desk.files)), desk
+
+
+def _progress(texts: Sequence[Document], desk: Desk) -> Generator[tuple, None, Library]:
+    steps = indexed(texts)
+    try:
+        while True:
+            share, passages = next(steps)
+            yield progress(share, passages), gr.skip(), gr.skip(), desk
+    except StopIteration as done:
+        return done.value
+    finally:
+        steps.close()
+
+
+def closed(desk: Desk) -> tuple:
+    """The event behind the button that puts the files away; outputs as of `opened`."""
+    desk.close_files()
+    return shelf(desk), "text", gr.Button(visible=False), desk
+
+
+# ---- the shelf --------------------------------------------------------------------------------------------------
+def shelf(desk: Desk, refused: Sequence[Refused] = ()) -> str:
+    """What is open, and what was not opened and why."""
+    if desk.files:
+        items = "".join(
+            f'<li><span class="wz-r-name">{html.escape(document.name)}</span>'
+            f"<span>{both('reading_characters', characters=f'{len(document.text):,}')}</span></li>"
+            for document in desk.files.documents
+        )
+        figures = {"files": len(desk.documents), "characters": f"{desk.files.characters:,}"}
+        told = both("reading_indexed", passages=f"{len(desk.files.passages):,}", **figures)
+        inside = f'<ul class="wz-r-files" tabindex="0">{items}</ul><p class="wz-r-indexed">{told}</p>'
+    elif desk.cleared:
+        inside = f"<p>{notice('reading_cleared')}</p>"
+    else:
+        megabytes = {"megabytes": documents.MAX_BYTES, "pdf_megabytes": documents.MAX_PDF_BYTES}
+        rounded = {key: value // 1_000_000 for key, value in megabytes.items()}
+        kinds = " ".join(documents.KINDS)
+        inside = f"<p>{both('reading_no_files', kinds=kinds, most=documents.MAX_FILES, **rounded)}</p>"
+    return f'<div class="wz-r-shelf" role="status">{inside}{_refusals(refused)}</div>'
+
+
+def _refusals(refused: Sequence[Refused]) -> str:
+    if not refused:
+        return ""
+    items = "".join(f"<li>{notice(error)}</li>" for _, error in refused)  # the sentence names the file
+    return f'<div class="wz-r-refused"><p>{both("reading_refused")}</p><ul>{items}</ul></div>'
+
+
+def working(key: str, **values: object) -> str:
+    """One sentence about what is being done."""
+    spinner = '<span class="wz-spinner" aria-hidden="true"></span>'
+    return f'<div class="wz-r-shelf wz-r-working" role="status">{spinner}<p>{both(key, **values)}</p></div>'
+
+
+def progress(share: float, passages: int) -> str:
+    """How far the index is."""
+    bar = f'<progress value="{share:.3f}" max="1"></progress>'
+    told = both("reading_indexing", passages=f"{passages:,}")
+    return f'<div class="wz-r-shelf wz-r-working" role="status">{bar}<p>{told}</p></div>'
+
+
+def hints() -> str:
+    """What becomes of uploads; and, hidden until the script needs it, that a file is too large to be sent."""
+    most = limits.FILE_BYTES
+    too_large = both("reading_too_large_here", megabytes=most // 1_000_000)
+    return (
+        f'<p class="wz-r-large wz-remark" data-most="{most}" role="alert" hidden><b></b> {too_large}</p>'
+        f'<p class="wz-hint wz-r-privacy">{both("reading_privacy")}</p>'
+    )
