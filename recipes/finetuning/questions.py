@@ -2,8 +2,8 @@
 
 Small sets of questions teach a small model little about *finding*; these do.  A triple asks for its object or subject
 (`templates.toml`), its sentence hidden among others; a title, or a sentence of a passage, loses a word that stands
-elsewhere in the text, a question word in its place (after the recurring spans of Ram et al. 2021, arXiv:2101.00438); and for
-real questions BM25 finds passages that look right and lack the answer.  All are written in SogouQA's form.
+elsewhere in the text, a question word in its place (after the recurring spans of Ram et al. 2021, arXiv:2101.00438);
+and for real questions BM25 finds passages that look right and lack the answer.  All are written in SogouQA's form.
 """
 
 from __future__ import annotations
