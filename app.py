@@ -22,7 +22,7 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(f"--{task}", metavar="WEIGHTS", help=f"{task} weights: a folder or owner/name[@revision]")
     parser.add_argument("--root-path", metavar="PATH", help="the path a proxy serves the page under")
     parser.add_argument("--mcp", action="store_true", help="serve the functions as MCP tools too")
-    parser.add_argument("--auth", metavar="NAME:PASSWORD", help="let in only who knows these")
+    parser.add_argument("--auth", metavar="NAME:PASSWORD|FILE", nargs="+", help="let in only who knows one of these")
     return parser.parse_args()
 
 
@@ -33,17 +33,16 @@ def serve(flags: argparse.Namespace) -> None:
         VisitorError: the installation or a flag is not right.
     """
     check_versions()
-    name, _, password = (flags.auth or "").partition(":")
-    if flags.auth and not (name and password):
-        raise VisitorError("auth_form")
+    from demo.auth import pairs
+
+    auth = pairs(flags.auth, flags.mcp)  # a wrong one is told before anything slow is imported
     from core.service import Service
     from demo.blocks import build, launch_options
 
     service = Service({task: getattr(flags, task) for task in TASKS})
     page = build(service)
     launch = {"server_name": flags.host, "server_port": flags.port, "root_path": flags.root_path}
-    launch |= {"share": flags.share or None, "mcp_server": flags.mcp or None}
-    launch |= {"auth": (name, password) if name else None}
+    launch |= {"share": flags.share or None, "mcp_server": flags.mcp or None, "auth": auth}
     try:
         page.launch(prevent_thread_lock=True, **launch, **launch_options())
     except (OSError, OverflowError) as error:

@@ -9,7 +9,7 @@ import gradio as gr
 
 from core.service import Service
 from core.tasks import TASKS
-from demo import curves, limits, matrix, optimizers, reading, render, titling, triples
+from demo import curves, door, embed, endpoints, limits, matrix, optimizers, reading, render, titling, triples
 from demo.i18n import translations, word
 from demo.theme import ASSETS, Wanzhuan, asset, html_block
 
@@ -26,13 +26,14 @@ _log = logging.getLogger(__name__)
 
 def build(service: Service) -> gr.Blocks:
     """The page, its queue set up; nothing is loaded and nothing runs yet."""
-    with gr.Blocks(title="玩转 Wanzhuan", analytics_enabled=False, delete_cache=limits.FILE_LIFE) as page:
+    with gr.Blocks(title=door.TITLE, analytics_enabled=False, delete_cache=limits.FILE_LIFE) as page:
         html_block(render.brand())
         status = html_block(_header(service), elem_id="wz-status")
         with gr.Tabs():
             for key, fill in TABS:
                 with gr.Tab(word(key), id=key):
                     _filled(key, fill, service)
+        embed.foot()
         timer = gr.Timer(limits.POLL_SECONDS)
 
         def look() -> tuple[str, gr.Timer]:
@@ -43,6 +44,7 @@ def build(service: Service) -> gr.Blocks:
         quiet = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
         page.load(look, outputs=[status, timer], **quiet)
         timer.tick(look, outputs=[status, timer], **quiet)
+    endpoints.describe(page)
     return page.queue(max_size=limits.QUEUE, default_concurrency_limit=limits.WRITERS)
 
 
@@ -75,6 +77,7 @@ def launch_options() -> dict[str, Any]:
         "js": scripts(),
         "i18n": translations(),
         "favicon_path": asset("favicon.png"),
+        "app_kwargs": {"middleware": door.middleware()},  # the head as others read it, refusals in two languages
         "footer_links": ["api", "settings"],
         "max_file_size": limits.FILE_BYTES,
         "ssr_mode": False,  # no Node beside us: the page is the same wherever it runs

@@ -19,6 +19,7 @@ from core.errors import VisitorError
 from core.service import Service
 from demo import limits
 from demo.i18n import both, language_of, phrase, sentence, warn, word
+from demo.rates import admit
 from demo.theme import html_block
 
 _log = logging.getLogger(__name__)
@@ -111,6 +112,7 @@ def opener(most: int) -> Callable[..., Any]:
     def opened(path: str, request: gr.Request) -> Any:
         """The text of an uploaded file, which is then deleted; after a mistake the box stays as it was."""
         try:
+            admit(request)
             text = read_text(Path(path), Path(path).name)
             if len(text) > most:
                 raise VisitorError("text_too_long", characters=len(text), most=most)
@@ -150,7 +152,8 @@ def in_time(began: float, seconds: float, key: str, request: gr.Request) -> None
 def mistakes_told(
     steps: Iterator[tuple], what: str, nothing: tuple, late: tuple, request: gr.Request
 ) -> Iterator[tuple]:
-    """The steps of an event; a mistake becomes a message in the visitor's language, and their text stays.
+    """The steps of an event; a mistake becomes a message in the visitor's language, and their text stays.  So does
+    a visitor's asking too often (`demo.rates`).
 
     Args:
         what: the tab's name in the log.
@@ -158,6 +161,7 @@ def mistakes_told(
         late: the same after a TimeoutError.
     """
     try:
+        admit(request)
         yield from steps
     except VisitorError as error:
         warn(sentence(error, request), request)
@@ -185,8 +189,10 @@ def mistakes(what: str, request: gr.Request | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def endpoint_errors(what: str, request: gr.Request | None) -> Iterator[None]:
-    """Inside, whatever goes wrong becomes a `gr.Error` with one sentence in the caller's language."""
+    """Inside, whatever goes wrong becomes a `gr.Error` with one sentence in the caller's language; asking too often is
+    one of these things."""
     try:
+        admit(request)
         yield
     except VisitorError as error:
         raise gr.Error(sentence(error, request), print_exception=False) from error

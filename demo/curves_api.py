@@ -45,15 +45,15 @@ def catenary(
     clearance.
 
     Args:
-        x1: first support, m.
-        y1: its height, m.
-        x2: second support, m.
-        y2: its height, m.
-        length: of the chain, m, more than the distance of the supports.
+        x1: where the first support is, m.
+        y1: height of the first support, m.
+        x2: where the second support is, m.
+        y2: height of the second support, m.
+        length: length of the chain, m, more than the distance of the supports.
         sag: the largest distance straight down from the line between the supports, m.
         tension: the horizontal tension, N.
         clearance: height y of the chain's lowest point, m.
-        weight: of the chain, N/m.
+        weight: weight of the chain, N/m.
 
     Returns:
         {"a", "x0", "y0", "left", "right", "span", "rise", "length", "sag", "lowest", "weight", "horizontal_tension",
@@ -71,9 +71,9 @@ def rope(
 
     Args:
         span: distance of the hands D, m.
-        length: of the rope, m, more than the span.
+        length: length of the rope, m, more than the span.
         omega: angular speed, rad/s; it changes the tension, not the shape.
-        density: kg/m.
+        density: mass of the rope, kg/m.
 
     Returns:
         {"span", "length", "omega", "density", "k", "depth", "axial_tension", "hand_tension", "hand_angle", "gravity",
@@ -114,14 +114,14 @@ def turning_rope(
     """A rope with both ends fixed that turns about the vertical axis x = 0 while gravity pulls: all shapes found.
 
     Args:
-        x1: first end, from the axis, m.
-        z1: its height, m.
-        x2: second end, from the axis, m.
-        z2: its height, m.
-        length: of the rope, m.
+        x1: where the first end is, from the axis, m.
+        z1: height of the first end, m.
+        x2: where the second end is, from the axis, m.
+        z2: height of the second end, m.
+        length: length of the rope, m.
         omega: angular speed, rad/s.
-        gravity: m/s².
-        density: kg/m.
+        gravity: gravity, m/s².
+        density: mass of the rope, kg/m.
 
     Returns:
         {"length", "omega", "gravity", "density", "swing", "shapes": [{"start", "number", "r", "z", "s", "tension",
@@ -142,12 +142,14 @@ def pole_rope(
 
     Args:
         arm: how far from the axis it is fixed, m.
-        length: of the rope, m.
+        length: length of the rope, m.
         omega: angular speed, rad/s.
-        gravity: m/s².
-        density: kg/m.
+        gravity: gravity, m/s².
+        density: mass of the rope, kg/m.
 
     Returns:
-        As of turning_rope; "critical" holds the speeds (rad/s) at which each shape begins when there is no arm.
+        {"length", "omega", "gravity", "density", "swing", "shapes": [{"start", "number", "r", "z", "s", "tension",
+        "first_tension", "last_tension", "energy", "drift"}], "critical"}: as of turning_rope; critical
+        holds the speeds (rad/s) at which each shape begins when there is no arm.
     """
     return _answer(on_pole, request, arm, length, omega, gravity, density)

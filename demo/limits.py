@@ -10,6 +10,9 @@ from core.documents import MAX_BYTES
 FILE_BYTES = max(MAX_BYTES, 64_000_000)  # an uploaded file, a matrix of 2,000 x 2,000 complex; larger ones are refused
 FILE_LIFE = (600, 1800)  # seconds: how often leftovers of uploads are looked for, and how old they may get
 QUEUE = 64  # events that wait at once, all visitors together; more are told that the page is full
+QUESTIONS = 60  # a minute, of one visitor: what asks a model, opens a file, or comes through an endpoint
+QUESTIONS_ADDRESS = 1_200  # a minute, of all visitors behind one address: a school, an office
+VISITORS_KNOWN = 20_000  # visitors whose questions are counted; a hundred bytes or two each
 WRITERS = 12  # titles written at once; the model takes what arrives together as one batch
 LOADING_SECONDS = 600.0  # a visitor waits this long for a model that is still loading
 WRITING_SECONDS = 120.0  # and this long for titles

@@ -22,6 +22,7 @@ from demo import matrix_render as render
 from demo.common import mistakes
 from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.matrix_api import endpoint
+from demo.rates import admit
 from demo.theme import html_block
 
 FIRST = "0.5 -2\n2 0"
@@ -152,6 +153,7 @@ def show(text: str, kept: parsing.Matrix | None, second: str, t: float, request:
     """Both sides first, then every panel; a panel that does not take this matrix says why, and the others stay."""
     keep = (gr.skip(),) * 12
     try:
+        admit(request)
         found = _given(text, kept)
         yield render.identity(identity(found)), *keep
         yield gr.skip(), *_panels(found, second, t, language_of(request))

@@ -46,15 +46,15 @@ def optimize(
             "nesterov", "sign", "rmsprop_scalar", "rmsprop", "adam", "adamw", "lion", "heun", "rk4", "adagrad" or
             "adadelta"; its parameters are some of rate, beta1, beta2, epsilon, decay, as usual where left out.  None:
             gradient descent.
-        x: where the paths start; None: the surface's usual start.
-        y: likewise.
-        steps: of each method, 1 to 5,000.
+        x: first parameter where the paths start; None: the surface's usual start.
+        y: second parameter where the paths start; None: the surface's usual start.
+        steps: how many steps each method takes, 1 to 5,000.
         condition: condition number of the bowl, 1 to 1e6.
-        turn: of the bowl, degrees.
-        formula: for surface "formula", in x and y: "x^2 + 3 sin(2x) + 2 y^2".
-        reach: its map goes from -reach to reach.
+        turn: by how many degrees the bowl is turned.
+        formula: the surface "formula", in x and y: "x^2 + 3 sin(2x) + 2 y^2".
+        reach: how far the map of a formula goes: from -reach to reach.
         batch: samples of 48 that a step of "minibatch" sees.
-        seed: of their order.
+        seed: seed of the order of the samples.
 
     Returns:
         {"surface", "box", "minima", "start", "steps", "paths": [{"setting", "x", "y", "loss", "excess", "gradients",
@@ -95,12 +95,12 @@ def accumulate(
     """Gradient accumulation on a mini-batch loss: k micro-batches and one update, beside the big batch.
 
     Args:
-        method: as of optimize, without "heun" and "rk4".
-        rate: its learning rate; None: one that suits.
+        method: one of optimize's methods that take one gradient a step: not "heun" or "rk4".
+        rate: learning rate of the method; None: one that suits.
         batch: samples of the big batch, 2 to 48.
         micro: samples of a micro-batch; the last one has what is left over.
-        updates: by the big batch, 1 to 500.
-        seed: of the order of the samples.
+        updates: how many updates the big batch makes, 1 to 500.
+        seed: seed of the order of the samples.
 
     Returns:
         {"batch", "micro", "pieces", "updates", "tracks": [{"name": "big", "accumulated", "unweighted" or "micro", "x",

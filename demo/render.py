@@ -62,7 +62,7 @@ def titles(result: TitleResult, growing: bool = False) -> str:
     if growing:
         return f'<div class="wz-card" aria-busy="true">{listed}</div>'
     everything = html.escape("\n".join(title.text for title in result.titles), quote=True)
-    all_button = _copy_button(everything, "copy_all") if len(result.titles) > 1 else ""
+    all_button = copy_button(everything, "copy_all") if len(result.titles) > 1 else ""
     foot = f'<div class="wz-foot"><div class="wz-figures">{figures(result)}</div>{all_button}</div>'
     return f'<div class="wz-card" aria-live="polite">{listed}{foot}{_remarks(result)}</div>'
 
@@ -72,7 +72,7 @@ def _item(number: int, title: Title, growing: bool) -> str:
     if not growing:
         tip = html.escape(" / ".join(phrase("score", language) for language in ("zh", "en")), quote=True)
         tail = f'<span class="wz-score" title="{tip}">{title.score:.2f}</span>'
-        tail += _copy_button(html.escape(title.text, quote=True), "copy")
+        tail += copy_button(html.escape(title.text, quote=True), "copy")
         focus = ' tabindex="0"'
     return (
         f'<li class="wz-title" data-title="{number}"{focus}>'
@@ -80,7 +80,8 @@ def _item(number: int, title: Title, growing: bool) -> str:
     )
 
 
-def _copy_button(escaped: str, key: str) -> str:
+def copy_button(escaped: str, key: str) -> str:
+    """A button that copies a text, given as an attribute's value; `key` of its label."""
     done = f'<span class="wz-done">{both("copied")}</span>'
     return f'<button type="button" class="wz-copy" data-copy="{escaped}"><span>{both(key)}</span>{done}</button>'
 

@@ -8,6 +8,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有安装 {package}：请运行 `make setup`，或先 `pip install -r pre-requirements.txt` 再 "
         "`pip install -r requirements.txt`。",
     ),
+    "not_installed_dev": (
+        "{package} is not installed: run `pip install -r requirements-dev.txt`.",
+        "没有安装 {package}：请运行 `pip install -r requirements-dev.txt`。",
+    ),
     "wrong_bert4keras": (
         "bert4keras {found} is installed, but only {wanted} works here: run `pip install -r pre-requirements.txt`, "
         "then `pip install -r requirements.txt`.",
@@ -59,7 +63,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "无法监听 {host}:{port}：请停掉占用它的程序，或用 --port、--host 另选一个。",
     ),
     "auth_form": (
-        "--auth wants a name and a password with a colon between them: --auth name:password.",
-        "--auth 要写成“用户名：密码”：--auth name:password。",
+        "--auth wants a name and a password with a colon between them, name:password, or a file of such lines.",
+        "--auth 要写成“用户名:密码”，或给出每行一对的文件。",
     ),
 }

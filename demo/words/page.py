@@ -21,6 +21,14 @@ PHRASES: dict[str, tuple[str, str]] = {
     "stage_failed": ("The model could not be loaded.", "模型没能载入。"),
     "copy": ("Copy", "复制"),
     "copied": ("Copied", "已复制"),
+    "embed": ("Embed this page", "嵌入本页"),
+    "embed_why": (
+        "Show this page on another one: put one of these into its HTML. “Copy a link to this” in a tab gives an "
+        "address that opens the tab as it stands.",
+        "在别的网页中显示本页：把下面任一段放进它的 HTML。标签页里的“复制链接”会给出保留当前内容的地址。",
+    ),
+    "embed_iframe": ("In a frame", "用 iframe"),
+    "embed_element": ("As an element, with Gradio’s script", "用 Gradio 的网页组件"),
     "copy_all": ("Copy all", "全部复制"),
     "seconds": ("{seconds} s", "{seconds} 秒"),
     "loading_too_long": (

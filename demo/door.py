@@ -1,0 +1,135 @@
+"""What stands between the network and Gradio: the page's head as other sites read it, and refusals in two languages.
+
+Gradio writes its own name and picture into the head, for whoever shows a link to the page; here the project's take
+their place.  And what Gradio refuses before any function of ours runs, it refuses in English; a browser gets a
+sentence in its own language, while programs get what they know.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from gradio.route_utils import API_PREFIX, get_root_url
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse
+
+from core.errors import VisitorError
+from demo import limits
+from demo.i18n import phrase, sentence
+from demo.theme import asset
+
+TITLE = "玩转 Wanzhuan"
+CARD = "/social-card.png"  # where the picture is; outside of what a login guards, as sites that show links have none
+CARD_SIZE = (1200, 630)
+_FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
+_PROGRAMS = ("api", "mcp")  # what Gradio's own clients write into x-gradio-user
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+
+
+def middleware() -> list[Middleware]:
+    """For `app_kwargs` of Gradio's launch."""
+    return [Middleware(Door)]
+
+
+class Door:
+    """An ASGI application around another one."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Callable, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        path, request = scope["path"], Request(scope)
+        if path == CARD and scope["method"] in ("GET", "HEAD"):
+            day = {"Cache-Control": "public, max-age=86400"}
+            return await FileResponse(asset("card.png"), headers=day)(scope, receive, send)
+        if path in ("", "/") and scope["method"] == "GET":
+            return await self.app(scope, receive, _rewriting(request, send))
+        if path == f"{API_PREFIX}/queue/join" and request.headers.get("x-gradio-user") not in _PROGRAMS:
+            return await self.app(scope, receive, _refusing(request, receive, send))
+        return await self.app(scope, receive, send)
+
+
+def head(root: str) -> str:
+    """The tags by which other sites show a link to the page.
+
+    Args:
+        root: the page's address, without a slash at its end; addresses of pictures must be whole.
+    """
+    told = f"{phrase('tagline', 'zh')} {phrase('tagline', 'en')}"
+    width, height = CARD_SIZE
+    tags = {
+        "og:type": "website",
+        "og:title": TITLE,
+        "og:description": told,
+        "og:url": f"{root}/",
+        "og:image": root + CARD,
+        "og:image:type": "image/png",
+        "og:image:width": str(width),
+        "og:image:height": str(height),
+        "og:image:alt": TITLE,
+        "og:locale": "zh_CN",
+        "og:locale:alternate": "en_US",
+        "twitter:card": "summary_large_image",
+        "twitter:title": TITLE,
+        "twitter:description": told,
+        "twitter:image": root + CARD,
+    }
+    kinds = (("name" if key.startswith("twitter:") else "property", key, value) for key, value in tags.items())
+    lines = "".join(f'<meta {kind}="{key}" content="{html.escape(value)}">\n' for kind, key, value in kinds)
+    return f'<title>{TITLE}</title>\n<meta name="description" content="{html.escape(told)}">\n{lines}'
+
+
+def rewritten(page: str, root: str) -> str:
+    """The page with our tags instead of Gradio's."""
+    return _FOREIGN.sub("", page).replace("<head>", f"<head>\n{head(root)}", 1)
+
+
+def _rewriting(request: Request, send: Send) -> Send:
+    """Passes an HTML answer on when it is whole, rewritten; all else as it is."""
+    start: Message = {}
+    body = bytearray()
+
+    async def passed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if MutableHeaders(raw=message["headers"]).get("content-type", "").startswith("text/html"):
+                start.update(message)
+                return
+        elif start and message["type"] == "http.response.body":
+            body.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            root = get_root_url(request, "/", getattr(request.app, "root_path", ""))
+            whole = rewritten(body.decode("utf-8"), root).encode("utf-8")
+            MutableHeaders(raw=start["headers"])["content-length"] = str(len(whole))
+            await send(start)
+            message = {"type": "http.response.body", "body": whole}
+        await send(message)
+
+    return passed
+
+
+def _refusing(request: Request, receive: Callable, send: Send) -> Send:
+    """Passes answers on; that the queue is full is said in the visitor's language.
+
+    The status becomes 429, because to 503 Gradio's page has a sentence of its own.
+    """
+    refused = False
+
+    async def passed(message: Message) -> None:
+        nonlocal refused
+        if message["type"] == "http.response.start" and message["status"] == 503:
+            refused = True
+            told = sentence(VisitorError("queue_full", most=limits.QUEUE), request)
+            return await JSONResponse({"detail": told}, status_code=429)(request.scope, receive, send)
+        if not refused:
+            await send(message)
+
+    return passed
