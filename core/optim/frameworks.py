@@ -37,3 +37,15 @@ def gradients(optimizer: Any, loss: Any, variables: Any, tape: Any) -> list[tupl
     """Pairs of gradient and variable, as the optimizer's own `minimize` takes them: unscaled in mixed precision."""
     compute = getattr(optimizer, "compute_gradients", None) or optimizer._compute_gradients  # the older optimizers'
     return list(compute(loss, variables, tape=tape))
+
+
+def schedule(optimizer: Any) -> Any:
+    """The schedule that a tf_keras optimizer's learning rate follows; None where it is a number."""
+    rate = getattr(optimizer, "_learning_rate", None)
+    return rate if isinstance(rate, backend.load().keras.optimizers.schedules.LearningRateSchedule) else None
+
+
+def learning_rate(optimizer: Any) -> Any:
+    """The learning rate of the update that comes; the property says the last one's where there is a schedule."""
+    follows = schedule(optimizer)
+    return optimizer.learning_rate if follows is None else follows(optimizer.iterations)

@@ -59,7 +59,7 @@ class Words:
 
 
 def test_small_batches_make_the_big_ones_updates(tmp_path):
-    """Gradients of words that repeat, clipped, unequal batches, a rate that changes, decay, the average: all as there."""
+    """Words that repeat, clipping, unequal batches, a rate that changes, decay, the average: all as there."""
     small, big = Words(tmp_path / "even", (3,) * 8 + (4, 3)), Words(tmp_path / "large", (6, 6, 6, 6, 7))
     table, other = small.train(2), big.train()
     np.testing.assert_allclose(small.state, big.state, rtol=2e-5, atol=2e-6)
