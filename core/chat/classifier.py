@@ -41,13 +41,13 @@ _OURS = {"title", "triple", "matrix", "rope", "curve", "optim", "method", "surfa
 
 MATRIX, POINTS, VALUE, PLACE = "\u25a6", "\u2234", "\u2254", "\u2301"  # what stands for what was found by its form
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
-_CELL = r"(?<![\w.])[-+]?(?:\d[\d./*^()+a-z-]*|(?:sqrt|pi|exp|sin|cos|[ei])(?![a-z])[\d./*^()+a-z-]*)"
+CELL = r"(?<![\w.])[-+]?(?:\d[\d./*^()+a-z-]*|(?:sqrt|pi|exp|sin|cos|[ei])(?![a-z])[\d./*^()+a-z-]*)"
 _FORMS = (
     (re.compile(r"\\begin\{.*?\\end\{[a-z*]*\}|\[\s*\[.*?\]\s*\]", re.S), f" {MATRIX} "),
     (re.compile(r"\b(?:hilbert|random|jordan|identity)\s*\(\s*\d[^)]*\)"), f" {MATRIX} "),
     (re.compile(rf"(?:\(\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\)\s*[,;]?\s*){{2,}}"), f" {POINTS} "),
     (re.compile(r"(?:https?|file)://\S+|(?:\.\./)+\S*|(?<!\w)/(?:etc|proc|root|home|gradio_api)\S*"), f" {PLACE} "),
-    (re.compile(rf"(?:{_CELL}[ ,]+)+{_CELL}(?:\s*;\s*(?:{_CELL}[ ,]+)+{_CELL})+"), f" {MATRIX} "),  # rows by semicolons
+    (re.compile(rf"(?:{CELL}[ ,]+)+{CELL}(?:\s*;\s*(?:{CELL}[ ,]+)+{CELL})+"), f" {MATRIX} "),  # rows by semicolons
     (re.compile(rf"(?<![a-z])(?:l|d|lr|ω|omega|k|h)\s*=\s*{_NUMBER}"), f" {VALUE} "),
     (re.compile(_NUMBER), "0"),
 )  # fmt: skip
@@ -165,6 +165,14 @@ class Classifier:
         """(texts, intents), rows sum to 1."""
         x = self._matrix([features(text) for text in texts])
         return _softmax(self._sharpness * (x @ self._weights + self._bias))
+
+    def known(self, text: str) -> float:
+        """The share of a text's words that were ever learned, 0 to 1; of concepts, one is enough."""
+        told = features(text)
+        if any(name.startswith("k ") and "ours" not in name for name in told):
+            return 1.0
+        found = [name for name in told if name.startswith("w ")]
+        return sum(name in self._columns for name in found) / max(1, len(found))
 
     def classify(self, text: str) -> tuple[tuple[str, float], ...]:
         """Intents with their probabilities, likeliest first."""

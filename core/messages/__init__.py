@@ -3,7 +3,20 @@
 A key stands in one module only, whatever the subject: the tests see to it.
 """
 
-from core.messages import curves, files, general, matrix, optimizers, page, publish, reading, triples, weights
+from core.messages import (
+    chat,
+    chat_topics,
+    curves,
+    files,
+    general,
+    matrix,
+    optimizers,
+    page,
+    publish,
+    reading,
+    triples,
+    weights,
+)
 
-SUBJECTS = (general, weights, files, curves, triples, matrix, optimizers, reading, publish, page)
+SUBJECTS = (general, chat, chat_topics, weights, files, curves, triples, matrix, optimizers, reading, publish, page)
 SENTENCES: dict[str, tuple[str, str]] = {key: pair for subject in SUBJECTS for key, pair in subject.SENTENCES.items()}

@@ -1,0 +1,128 @@
+"""Where in a message the pasted text ends and what is wanted of it begins; and what a question is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from core.text import sentences
+
+ARTICLE = 60  # characters from which on a message may hold a text to work on
+LATIN_ARTICLE = 200  # of one without Chinese
+SHORT = 12  # characters of a text that follows "extract triples:" or the like
+_INSTRUCTION = 48  # characters of an instruction at most
+_COLON = re.compile("[:\uff1a]\\s*")
+_TEXTUAL = ("title", "triples", "answer")
+_SURE = 0.55  # probability from which a line is an instruction
+
+
+def split(message: str, tell: Callable[[str], tuple[str, float]]) -> tuple[str, str]:
+    """(what is wanted, the text); the text is "" when the message holds none, what is wanted "" when it does not say.
+
+    Args:
+        message: any, stripped.
+        tell: a short text → its likeliest intent and how probable that is.
+    """
+    for instruction, text in _ways(message):
+        if not instruction or not (is_article(text) or _told_by_colon(instruction, text, message)):
+            continue
+        intent, probability = tell(instruction)
+        if intent in _TEXTUAL and probability >= _SURE:
+            return instruction, text
+    return ("", message) if is_article(message) and not _laboratory(message, tell) else (message, "")
+
+
+def _ways(message: str) -> Iterator[tuple[str, str]]:
+    """The places where an instruction may stand: before a colon, on the first or last line, in the first or last
+    sentence; at each of them (instruction, the rest)."""
+    head = message[: 2 * _INSTRUCTION]
+    if (colon := _COLON.search(head)) and colon.start() <= _INSTRUCTION:
+        yield message[: colon.start()].strip(), message[colon.end() :].strip()
+    lines = message.split("\n")
+    for instruction, rest in ((lines[0], lines[1:]), (lines[-1], lines[:-1])):
+        if rest and len(instruction) <= 2 * _INSTRUCTION:
+            yield instruction.strip().rstrip(":\uff1a"), "\n".join(rest).strip()
+    spans = list(sentences(message[:2000])) if len(message) <= 2000 else []
+    if len(spans) > 1:
+        for start, end in (spans[-1], spans[0]):
+            if end - start <= _INSTRUCTION:
+                yield message[start:end].strip(), (message[:start] + message[end:]).strip()
+
+
+def _told_by_colon(instruction: str, text: str, message: str) -> bool:
+    """A short text counts where a colon announces it."""
+    announced = _COLON.match(message, len(instruction)) is not None
+    return announced and len(text) >= SHORT and not is_question(text)
+
+
+def is_article(text: str) -> bool:
+    """Whether it is long enough, and made of sentences."""
+    chinese = sum("\u3400" <= c <= "\u9fff" for c in text[:2000])
+    if len(text) < (ARTICLE if chinese * 3 > min(len(text), 2000) else LATIN_ARTICLE):
+        return False
+    return len(text) >= 400 or sum(1 for _ in sentences(text)) >= 2 or chinese > 90
+
+
+def _laboratory(message: str, tell: Callable[[str], tuple[str, float]]) -> bool:
+    """A long wish for the laboratory is no article."""
+    if len(message) > 400:
+        return False
+    intent, probability = tell(message)
+    return intent in ("matrix", "rope", "optimizers", "change") and probability >= 0.8
+
+
+_ASKS = re.compile(
+    r"[?\uff1f]\s*$|谁|哪|什么|多少|几|何时|为何|怎么?"
+    r"|^(?:and |so |then )?(?:who|whom|whose|when|where|which|what|why|how|did|does|is|was|are|were)\b",
+    re.I,
+)
+
+
+def is_question(text: str) -> bool:
+    """Whether it asks something."""
+    return len(text) <= 200 and bool(_ASKS.search(text.strip()))
+
+
+# ---- what a question is about -----------------------------------------------------------------------------------
+_PRONOUN = re.compile("他们|她们|它们|这个人|此人|这位|他|她|它")
+_POSSESSIVE = re.compile(r"\b(?:his|her|its|their)\b(?=\s+\w)", re.I)
+_PLAIN = re.compile(r"\b(?:he|she|it|they|him|them)\b", re.I)
+_LEADING = re.compile("^(?:那么|那|还有|and\\s+|so\\s+|then\\s+)[,\uff0c\\s]*", re.I)
+_PERSON = re.compile(r"谁|哪位|\bwho|\bwhom", re.I)
+_IDLE = re.compile("什么|多少|哪|谁|几|是|的|吗|呢|了|文章|在")
+
+
+def about(question: str, answer: str, text: str) -> str:
+    """Whom or what the next "he", "she" or "it" stands for: whom the question found, else what it asked about.
+
+    "" where neither shows.
+    """
+    if answer and len(answer) <= 16 and _PERSON.search(question):
+        return answer
+    return subject(question, text) or (answer if answer and len(answer) <= 16 and not answer[0].isdigit() else "")
+
+
+def subject(question: str, text: str) -> str:
+    """The longest words of the question that the text has too, from two characters on; "" when there are none."""
+    best = ""
+    for piece in re.split(_IDLE, question):
+        piece = piece.strip(" ?\uff1f,\uff0c.\u3002!\uff01\u300a\u300b\"'\u201c\u201d")
+        for size in range(min(len(piece), 20), max(1, len(best)), -1):
+            found = next((piece[i : i + size] for i in range(len(piece) - size + 1) if piece[i : i + size] in text), "")
+            if found.strip() == found and len(found) > max(1, len(best)):
+                best = found
+                break
+    return best
+
+
+def resolved(question: str, referent: str) -> str:
+    """The question with its first pronoun replaced; as it is where it has none, or nobody is spoken of."""
+    asked = _LEADING.sub("", question.strip()) or question.strip()
+    if not referent:
+        return asked
+    for form, name in ((_PRONOUN, referent), (_POSSESSIVE, f"{referent}'s"), (_PLAIN, referent)):
+        if form.search(asked):
+            return form.sub(lambda _: name, asked, count=1)  # noqa: B023
+    if _LEADING.match(question.strip()) and asked.rstrip("?\uff1f").endswith("呢") and len(asked) <= 8:
+        return f"{referent}的{asked}"
+    return asked

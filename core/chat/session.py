@@ -1,0 +1,114 @@
+"""What a conversation knows: the text or the files given, what was done last, and what came of it.
+
+A session does not change: each turn gives a new one, so that taking a turn back is keeping the old one.  Nothing of it
+is shared with another visitor, and nothing is written to disk.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from core.chat.articles import about
+from core.documents import Document
+from core.reading.index import Library
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+WORK = ("title", "triples", "answer", "matrix", "rope", "optimizers", "explain")  # skills that a follow-up goes on with
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a message asks for.
+
+    skill: one of `core.chat.skills.SKILLS`.
+    arguments: of that skill; read only.
+    probability: how sure that is, 0 to 1; 1 where a pattern leaves no doubt.
+    alternatives: (skill, probability) of what else it may be, likeliest first.
+    text: a text that the message brought; "" for none.
+    """
+
+    skill: str
+    arguments: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    probability: float = 1.0
+    alternatives: tuple[tuple[str, float], ...] = ()
+    text: str = ""
+
+    def changed(self, **arguments: Any) -> Decision:
+        """The same with some arguments replaced; None takes one away."""
+        kept = {key: value for key, value in {**self.arguments, **arguments}.items() if value is not None}
+        return dataclasses.replace(self, arguments=MappingProxyType(kept))
+
+
+def decision(skill: str, probability: float = 1.0, text: str = "", **arguments: Any) -> Decision:
+    """A decision with its arguments frozen; those that are None are left out."""
+    given = {key: value for key, value in arguments.items() if value is not None}
+    return Decision(skill, MappingProxyType(given), probability, (), text)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A conversation so far.
+
+    documents: what was given last: a pasted text (one, without a name) or files.  library: them, indexed; made when a
+        question is first asked.
+    last: the last piece of work.  results: skill → what came of it last.
+    pending: work that waits for a text.
+    referent: whom or what "he", "she", "it" stand for.
+    language: "zh" or "en" once the visitor has said so, else "".
+    reply: the last piece of work as it was answered, for saying it again.
+    """
+
+    documents: tuple[Document, ...] = ()
+    library: Library | None = field(default=None, repr=False)
+    last: Decision | None = None
+    results: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    pending: Decision | None = None
+    referent: str = ""
+    language: str = ""
+    reply: Any = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The text that is worked on: the pasted one, or that of the first file."""
+        return self.documents[0].text if self.documents else ""
+
+    def given(self, documents: Sequence[Document]) -> Session:
+        """With other documents; what came of the old ones is forgotten."""
+        results = {key: value for key, value in self.results.items() if key in ("matrix", "rope", "optimizers")}
+        return dataclasses.replace(
+            self, documents=tuple(documents), library=None, results=MappingProxyType(results), referent=""
+        )
+
+    def indexed(self) -> Session:
+        """With its documents indexed.
+
+        Raises:
+            VisitorError: nothing to read in them, or too much.
+        """
+        if self.library is not None:
+            return self
+        return dataclasses.replace(self, library=Library.build(self.documents))
+
+    def after(self, done: Decision, result: Any = None) -> Session:
+        """Once `done` was done, with its result if it had one."""
+        if done.skill == "speak":
+            return dataclasses.replace(self, language=done.arguments.get("language", ""))
+        if done.skill not in WORK:
+            return self
+        results = dict(self.results) | ({done.skill: result} if result is not None else {})
+        referent = self.referent
+        if done.skill == "answer" and result is not None:
+            everything = "\n".join(document.text for document in self.documents)[:200_000]
+            referent = about(done.arguments["question"], result.answer, everything) or referent
+        return dataclasses.replace(
+            self, last=dataclasses.replace(done, text=""), results=MappingProxyType(results), pending=None,
+            referent=referent,
+        )  # fmt: skip
+
+    def waiting(self, pending: Decision | None) -> Session:
+        """With work that waits for a text."""
+        return dataclasses.replace(self, pending=pending)
