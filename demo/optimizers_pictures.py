@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.optim.batches import Accumulation
@@ -31,16 +32,12 @@ def _stride(points: int, most: int) -> int:
     return step + 1 - step % 2
 
 
-def _thin(values: Sequence[float], stride: int) -> list[float]:
-    """Every so manieth, and the last."""
-    kept = list(values[::stride])
-    if (len(values) - 1) % stride:
-        kept.append(values[-1])
-    return [_short(value) for value in kept]
-
-
-def _short(value: float) -> float | None:
-    return float(f"{value:.5g}") if math.isfinite(value) else None
+def _thin(values: Sequence[float], stride: int) -> np.ndarray:
+    """Every so manieth, and the last; as an array, which Plotly sends as it is, where it would look at each number of a
+    list."""
+    found = np.asarray(values, float)
+    kept = np.arange(0, len(found), stride)
+    return found[kept if kept[-1] == len(found) - 1 else np.append(kept, len(found) - 1)]
 
 
 def names(found: Optimization, language: str) -> list[str]:
@@ -55,7 +52,8 @@ def names(found: Optimization, language: str) -> list[str]:
 
 def _map(of: Landscape) -> go.Contour:
     return go.Contour(
-        x=of.x, y=of.y, z=of.level, ncontours=22, colorscale=_WATER, showscale=False, hoverinfo="skip",
+        x=_thin(of.x, 1), y=_thin(of.y, 1), z=np.array(of.level, float), ncontours=22, colorscale=_WATER,
+        showscale=False, hoverinfo="skip",
         contours={"coloring": "heatmap"},  # filled levels would cover each other, and the page shine through once
         line={"color": "rgba(128,128,128,0.35)", "width": 0.8},
     )  # fmt: skip
@@ -192,7 +190,7 @@ def _axis(found: Optimization, known: bool) -> dict[str, Any]:
 
 def factors(found: Optimization, language: str) -> go.Figure:
     """The factor of a step against hλ, and where the methods stand that have a bound."""
-    at = [_GROWTH_END * number / 160 for number in range(161)]
+    at = np.linspace(0, _GROWTH_END, 161)
     traces = []
     for method in ("flow", "gd", "heun", "rk4"):
         name = phrase("optimizers_flow" if method == "flow" else f"optimizers_name_{method}", language)
@@ -200,8 +198,7 @@ def factors(found: Optimization, language: str) -> go.Figure:
         wide = {"color": GREY, "dash": dash, "width": 6 if method == "flow" else 2}
         if method == "flow":
             wide["color"] = "rgba(128,128,128,0.55)"
-        y = [_short(value) for value in growth(method, at).tolist()]
-        traces.append(go.Scatter(x=at, y=y, mode="lines", name=name, line=wide, hoverinfo="skip"))
+        traces.append(go.Scatter(x=at, y=growth(method, at), mode="lines", name=name, line=wide, hoverinfo="skip"))
     traces.append(go.Scatter(
         x=[0, _GROWTH_END], y=[1, 1], mode="lines", showlegend=False, hoverinfo="skip",
         line={"color": COLOURS[1], "width": 1},

@@ -9,7 +9,10 @@
     const walk = drawn?.layout?.meta?.walk;
     if (!walk) return null;
     if (!whole.has(walk))
-      whole.set(walk, walk.lines.map((line) => ({ x: Array.from(drawn.data[line].x), y: Array.from(drawn.data[line].y) })));
+      whole.set(walk, walk.lines.map((line) => { // `data` has them packed, `_fullData` as arrays
+        const { x, y } = drawn._fullData[line];
+        return { x: Array.from(x), y: Array.from(y) };
+      }));
     return { walk, full: whole.get(walk) };
   };
 
