@@ -1,7 +1,8 @@
 """How the embedded reading weights were made.
 
     python recipes/reading.py questions --data DIR --out runs/questions      questions from triples, titles, sentences
-    python recipes/reading.py train --data DIR --questions runs/questions --base DIR --out DIR [--minutes 120]
+    python recipes/reading.py train --data DIR --questions runs/questions --base DIR --out DIR [--minutes 125]
+    python recipes/reading.py tune --weights DIR --dev FILE… --out DIR       the thresholds of "no answer"
 
 DATA has the layout of `recipes/pretraining/sources.toml`; only its `train` files are read.  Two stages share the time:
 all questions, those made by the first command among them, with short passages; then the real ones above all, with
@@ -94,6 +95,21 @@ def questions(args: argparse.Namespace, say) -> None:
     made.make(args.data, args.out, args.seed, say)
 
 
+def tune(args: argparse.Namespace, say) -> None:
+    """`tune`."""
+    from core.reading.data import read_questions
+    from core.reading.model import ReadingModel
+    from core.reading.score import tuned
+    from core.reading.task import Reader
+
+    model = ReadingModel(args.weights)
+    held = [read_questions([path], args.limit)[0] for path in args.dev]
+    for method in model.methods:
+        model.thresholds[method] = tuned(Reader.of(model), held, method)
+        say(f"{method}: {model.thresholds[method]}")
+    model.save(args.out)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parts = parser.add_subparsers(dest="part", required=True)
@@ -104,9 +120,14 @@ def main() -> None:
         part.add_argument("--seed", type=int, default=0)
     learn.add_argument("--questions", type=Path, required=True)
     learn.add_argument("--base", type=Path, required=True)
-    learn.add_argument("--minutes", type=float, default=120)
+    learn.add_argument("--minutes", type=float, default=125)
+    limit = parts.add_parser("tune")
+    limit.add_argument("--weights", type=Path, required=True)
+    limit.add_argument("--dev", type=Path, nargs="+", required=True)
+    limit.add_argument("--limit", type=int, help="questions of each file")
+    limit.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    {"questions": questions, "train": train}[args.part](args, functools.partial(print, flush=True))
+    {"questions": questions, "train": train, "tune": tune}[args.part](args, functools.partial(print, flush=True))
 
 
 if __name__ == "__main__":

@@ -154,6 +154,12 @@ def best_threshold(answered: Sequence[Answered]) -> float:
     return round(threshold, 4)
 
 
+def tuned(reader: Reader, files: Sequence[Sequence[Question]], method: str) -> float:
+    """The threshold that is best for the questions of all files together, each asked with its own passages and with
+    those of another."""
+    return best_threshold([one for questions in files for one in read_off(reader, with_others(questions), method)])
+
+
 def score_files(
     model: Reader,
     files: Sequence[Path],

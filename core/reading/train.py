@@ -12,7 +12,7 @@ from core import backend, training
 from core.errors import VisitorError
 from core.reading import batches, data
 from core.reading.model import ReadingModel
-from core.reading.score import best_threshold, read_off, score, with_others
+from core.reading.score import score, tuned
 from core.reading.task import Reader
 
 _CHUNK = 1500  # rows among which those of like length are put together
@@ -110,8 +110,7 @@ def train(
         if not held:
             return {}
         for method in model.methods:
-            read = {file: read_off(reader, with_others(questions), method) for file, questions in held.items()}
-            model.thresholds[method] = best_threshold([answer for some in read.values() for answer in some])
+            model.thresholds[method] = tuned(reader, list(held.values()), method)
             if method == model.methods[0]:
                 each = {file.name.split(".")[0]: score(reader, questions).mean for file, questions in held.items()}
         mean = sum(each.values()) / len(each)
