@@ -95,6 +95,23 @@ def test_rules_are_those_of_our_own_keras_optimizers(method, name):
     assert path_of(ours, start, gradients) == pytest.approx(path, rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.parametrize("method", ["gd", "heun", "rk4"])
+def test_the_flows_methods_are_those_of_our_keras_training_step(method):
+    from core.optim import integrating
+
+    keras = backend.load().keras
+    noise = np.random.default_rng(2)
+    x, y = noise.normal(0, 1, (8, 2)), noise.normal(0, 1, (8, 1))
+    inputs, layer = keras.Input((2,)), keras.layers.Dense(1, use_bias=False)
+    model = integrating()(inputs, layer(inputs))
+    model.compile(0.2, "mse", method={"gd": "euler"}.get(method, method))
+    start = layer.get_weights()[0]
+    model.fit(x, y, batch_size=8, epochs=12, verbose=0)
+    slopes = [lambda theta: 2 / 8 * x.T @ (x @ theta - y[:, 0])] * 12
+    points, _, _ = walk(Setting(method, 0.2), start[:, 0], slopes, 1e6)
+    assert layer.get_weights()[0][:, 0] == pytest.approx(points[-1], rel=1e-5, abs=1e-6)
+
+
 # ---- what each promises
 
 
