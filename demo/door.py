@@ -1,4 +1,5 @@
-"""What stands between the network and Gradio: the page's head as other sites read it, and refusals in two languages.
+"""What stands between the network and Gradio: the page's head as other sites read it, the script by which they show
+the page, and refusals in two languages.
 
 Gradio writes its own name and picture into the head, for whoever shows a link to the page; here the project's take
 their place.  And what Gradio refuses before any function of ours runs, it refuses in English; a browser gets a
@@ -10,8 +11,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
+import gradio as gr
 from gradio.route_utils import API_PREFIX, get_root_url
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -26,6 +29,7 @@ from demo.theme import asset
 TITLE = "玩转 Wanzhuan"
 CARD = "/social-card.png"  # where the picture is; outside of what a login guards, as sites that show links have none
 CARD_SIZE = (1200, 630)
+SCRIPT = "/gradio.js"  # makes <gradio-app> an element of any page; Gradio keeps it on a server of its own
 _FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 _PROGRAMS = ("api", "mcp")  # what Gradio's own clients write into x-gradio-user
 Message = MutableMapping[str, Any]
@@ -50,6 +54,9 @@ class Door:
         if path == CARD and scope["method"] in ("GET", "HEAD"):
             day = {"Cache-Control": "public, max-age=86400"}
             return await FileResponse(asset("card.png"), headers=day)(scope, receive, send)
+        if path == SCRIPT and scope["method"] in ("GET", "HEAD"):
+            file = Path(gr.__file__).parent / "templates" / "frontend" / "gradio.js"
+            return await FileResponse(file, media_type="text/javascript")(scope, receive, send)
         if path in ("", "/") and scope["method"] == "GET":
             return await self.app(scope, receive, _rewriting(request, send))
         if path == f"{API_PREFIX}/queue/join" and request.headers.get("x-gradio-user") not in _PROGRAMS:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import gradio as gr
-
 from core.errors import VisitorError
 from demo import limits
 from demo.i18n import both, notice
 from demo.render import copy_button
 from demo.theme import html_block
 
-SCRIPT = f"https://gradio.s3-us-west-2.amazonaws.com/{gr.__version__}/gradio.js"  # Gradio's own, of this version
-
 
 def foot() -> None:
-    """Inside the `gr.Blocks` that is open; `assets/door.js` fills in the page's address."""
+    """The foot, inside the `gr.Blocks` that is open; `assets/door.js` fills in the page's address."""
     ways = "".join(_way(kind) for kind in ("iframe", "element"))
     large = notice(VisitorError("upload_too_large", megabytes=limits.FILE_BYTES // 1_000_000))
     html_block(
-        f'<details class="wz-embed" data-script="{SCRIPT}"><summary>{both("embed")}</summary>'
+        f'<details class="wz-embed"><summary>{both("embed")}</summary>'
         f'<div class="wz-card"><p class="wz-hint">{both("embed_why")}</p>{ways}</div></details>'
         f'<p class="wz-too-large" role="alert" data-bytes="{limits.FILE_BYTES}" hidden>{large}</p>',
         elem_id="wz-foot",

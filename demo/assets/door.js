@@ -4,15 +4,15 @@
     iframe: (address) =>
       `<iframe src="${address}" title="玩转 Wanzhuan" style="width: 100%; height: 900px; border: 0" ` +
       `allow="clipboard-write"></iframe>`,
-    element: (address, script) =>
-      `<script type="module" src="${script}"><\/script>\n<gradio-app src="${address}"></gradio-app>`,
+    element: (address) =>
+      `<script type="module" src="${address}gradio.js"><\/script>\n<gradio-app src="${address}"></gradio-app>`,
   };
   document.addEventListener("click", (event) => {
     const embed = event.target instanceof Element && event.target.closest(".wz-embed");
     if (!embed) return;
-    const address = location.origin + location.pathname;
+    const address = location.origin + location.pathname.replace(/[^/]*$/, "");
     for (const part of embed.querySelectorAll(".wz-snippet")) {
-      const text = snippets[part.dataset.kind](address, embed.dataset.script);
+      const text = snippets[part.dataset.kind](address);
       part.querySelector("code").textContent = text;
       part.querySelector(".wz-copy").dataset.copy = text;
     }

@@ -28,7 +28,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "在别的网页中显示本页：把下面任一段放进它的 HTML。标签页里的“复制链接”会给出保留当前内容的地址。",
     ),
     "embed_iframe": ("In a frame", "用 iframe"),
-    "embed_element": ("As an element, with Gradio’s script", "用 Gradio 的网页组件"),
+    "embed_element": ("As an element of Gradio’s", "用 Gradio 的网页组件"),
     "copy_all": ("Copy all", "全部复制"),
     "seconds": ("{seconds} s", "{seconds} 秒"),
     "loading_too_long": (
