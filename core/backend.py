@@ -70,6 +70,8 @@ def _load() -> Backend:
     tf.get_logger().setLevel(logging.ERROR)
     if not tf.keras.Model.__module__.startswith("tf_keras"):
         raise SetupError("keras_3_first")
+    # Models compute in float32 on every device: bert4keras' LayerNormalization squares its input, which in float16
+    # overflows at 256 or before and then gives zeros, silently.
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
     _import_bert4keras_optimizers(tf)

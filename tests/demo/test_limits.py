@@ -1,0 +1,53 @@
+"""The table of limits in the README says what the code does."""
+
+from pathlib import Path
+
+import pytest
+
+from core import documents
+from core.mathtoys import parsing, points
+from core.titling import task as titling
+from core.triples import task as triples
+from demo import blocks, limits
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+TABLE = dict(
+    tuple(cell.strip() for cell in line.strip("|").split("|"))
+    for line in README.split("### Limits of a public page")[1].split("\n## ")[0].splitlines()
+    if line.startswith("|") and line.count("|") == 3
+)
+
+
+def _mb(size):
+    return f"{size // 10**6} MB"
+
+
+@pytest.mark.parametrize(
+    ("row", "limit"),
+    [
+        ("events that wait", f"{limits.QUEUE}"),
+        ("questions a minute of one visitor", f"{limits.QUESTIONS}"),
+        ("questions a minute of one address", f"{limits.QUESTIONS_ADDRESS:,}"),
+        ("an article", f"{titling.MAX_CHARACTERS:,} characters"),
+        ("a text for triples", f"{triples.MAX_CHARACTERS:,} characters"),
+        ("documents", f"{documents.MAX_FILES} files, {documents.MAX_CHARACTERS:,} characters together"),
+        ("an uploaded file", f"{_mb(limits.FILE_BYTES)}; of a text or Word file {_mb(documents.MAX_BYTES)}"),
+        ("a file of many texts", f"{_mb(limits.BATCH_BYTES)}, {limits.BATCH_ROWS:,} texts"),
+        ("a matrix", f"{parsing.MOST:,} × {parsing.MOST:,}"),
+        ("points of a curve", f"{points.MAX_POINTS:,}"),
+        ("waiting for a model", f"{limits.LOADING_SECONDS:.0f} s"),
+        ("titles of one article", f"{limits.WRITING_SECONDS:.0f} s"),
+        ("triples of one text", f"{limits.READING_SECONDS:.0f} s"),
+        ("triples of a file", f"{limits.BATCH_SECONDS:.0f} s"),
+        ("at once", ", ".join(str(one) for one in (limits.WRITERS, limits.READERS, limits.ASKERS, limits.BATCHES,
+                                                  limits.MATRICES, limits.OPTIMIZERS))),
+    ],
+)  # fmt: skip
+def test_the_readme_says_what_holds(row, limit):
+    assert [said for name, said in TABLE.items() if name.startswith(row)] == [limit]
+
+
+def test_gradio_is_told():
+    options = blocks.launch_options()
+    assert options["max_file_size"] == limits.FILE_BYTES
+    assert limits.FILE_LIFE[0] <= limits.FILE_LIFE[1] <= 1800, "half an hour, as the README says"
