@@ -9,11 +9,12 @@ import gradio as gr
 
 from core.service import Service
 from core.tasks import TASKS
-from demo import curves, door, embed, endpoints, limits, matrix, optimizers, reading, render, titling, triples
+from demo import chat, curves, door, embed, endpoints, limits, matrix, optimizers, reading, render, titling, triples
 from demo.i18n import translations, word
 from demo.theme import ASSETS, Wanzhuan, asset, html_block
 
 TABS = (  # a row a tab, in the order of the page
+    ("tab_chat", chat.tab),
     ("tab_titling", titling.tab),
     ("tab_triples", triples.tab),
     ("tab_reading", reading.tab),

@@ -7,6 +7,7 @@ for reply, session in turn("画一根跳绳，L=2 D=1", Session(), models): ...
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -38,7 +39,8 @@ def turn(
         language: "zh" or "en", of the page; it decides where "another language" is asked for and not named.
 
     Yields:
-        (reply, session afterwards): replies that grow, the last of them whole.  What a visitor did wrong is a reply.
+        (reply, session afterwards): replies that grow, the last of them whole; the first says only which skill it will
+        be, where that asks a model.  What a visitor did wrong is a reply.
     """
     if len(message) > MOST:
         yield Reply("text", (said("chat_message_long", most=MOST),), failed=True), session
@@ -66,13 +68,17 @@ def _done(
     arguments = decision.arguments
     if decision.skill == "answer" and resolved(message, "\0") != message and not decision.text:
         arguments = MappingProxyType({**arguments, "asked": message})
+    began = time.monotonic()
     try:
+        if decision.skill in NEEDS_TEXT:
+            yield Reply(decision.skill, growing=True), session
         if decision.skill == "answer":
             session = session.indexed()
         reply: Reply | None = None
         for reply in SKILLS[decision.skill](session, arguments, models):
-            after = session if reply.growing else _after(session, decision, reply)
-            yield reply, after
+            if not reply.growing and reply.seconds is None:
+                reply = dataclasses.replace(reply, seconds=round(time.monotonic() - began, 3))
+            yield reply, session if reply.growing else _after(session, decision, reply)
         if reply is None:
             raise VisitorError("title_none")
     except VisitorError as error:

@@ -15,6 +15,7 @@ from core.chat.session import Session
 from core.documents import KINDS, MAX_FILES
 from core.messages.chat import CHOICES
 from core.reading.results import Asking, ReadingResult
+from core.reading.votes import decided
 from core.titling.task import Decoding, TitleResult
 from core.triples.task import MAX_CHARACTERS, Extraction, TripleResult
 
@@ -70,15 +71,21 @@ def triples(session: Session, arguments: Mapping[str, Any], models: Models) -> I
 
 def answer(session: Session, arguments: Mapping[str, Any], models: Models) -> Iterator[Reply]:
     """The answer to a question about the session's documents.  Arguments: question, threshold."""
-    reader = models.model("reading", WAIT)
     sources = session.indexed().library
-    result: ReadingResult = reader.answer(arguments["question"], sources, Asking(arguments.get("threshold")))
+    before: ReadingResult | None = session.results.get("answer")
+    threshold, told = arguments.get("threshold"), []
+    if before is not None and threshold is not None and before.question == arguments["question"]:
+        result = decided(before, threshold)
+        told = [said("chat_no_run")]
+    else:
+        result = models.model("reading", WAIT).answer(arguments["question"], sources, Asking(threshold))
     if result.answer:
         sentences = [said("chat_answer", answer=result.answer, probability=f"{result.probability:.2f}")]
         suggestions = ("title_write", "triples_find", "about_reading")
     else:
         sentences = [said("chat_answer_none", threshold=f"{result.threshold:.2f}")]
         suggestions = ("lower_threshold", "title_write", "triples_find")
+    sentences += told
     if arguments.get("asked", arguments["question"]) != arguments["question"]:
         sentences.insert(0, said("chat_question", question=arguments["question"]))
     yield dataclasses.replace(_model_reply("answer", sentences, result, "", suggestions), library=sources)

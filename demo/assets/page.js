@@ -62,10 +62,11 @@
 
   const point = (event) => {
     const title = closest(event, ".wz-title[tabindex]");
-    const article = document.querySelector(".wz-article");
-    if (!title || !article || article.dataset.shown === title.dataset.title) return;
+    const around = title?.closest(".wz-chat-reply, .wz-panes"); // in the chat several articles stand on the page
+    const article = around?.querySelector(".wz-article");
+    if (!article || article.dataset.shown === title.dataset.title) return;
     article.dataset.shown = title.dataset.title;
-    document.querySelectorAll(".wz-title").forEach((other) => other.classList.toggle("wz-pointed", other === title));
+    around.querySelectorAll(".wz-title").forEach((other) => other.classList.toggle("wz-pointed", other === title));
   };
   for (const kind of ["mouseover", "focusin", "click"]) document.addEventListener(kind, point);
 

@@ -5,8 +5,8 @@ PHRASES are text in our own HTML and in messages: places in braces are filled, a
 A key stands in one module only: the tests see to it.
 """
 
-from demo.words import curves, matrix, optimizers, page, reading, titling, triples
+from demo.words import chat, curves, matrix, optimizers, page, reading, titling, triples
 
-TABS = (page, titling, triples, reading, curves, matrix, optimizers)
+TABS = (page, chat, titling, triples, reading, curves, matrix, optimizers)
 WORDS: dict[str, tuple[str, str]] = {key: pair for tab in TABS for key, pair in tab.WORDS.items()}
 PHRASES: dict[str, tuple[str, str]] = {key: pair for tab in TABS for key, pair in tab.PHRASES.items()}

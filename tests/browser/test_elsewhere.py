@@ -62,6 +62,7 @@ def snippet(page, kind):
 
 def write(frame):
     """Have a title written, and read it."""
+    frame.locator("button[role=tab]").nth(1).click()
     frame.locator("#wz-article textarea").fill("今天下雪。明天放晴。")
     frame.locator("#wz-write").click()
     return frame.locator(".wz-title:first-child .wz-text").last.inner_text(timeout=3 * SLOW)
@@ -135,7 +136,7 @@ def test_a_file_that_is_too_large_is_not_sent(visit, locale, part, tmp_path):
     path = tmp_path / "large.txt"
     with path.open("wb") as file:
         file.truncate(limits.FILE_BYTES + 1)
-    page, sent = visit(locale), []
+    page, sent = visit(locale, tab="tab_titling"), []
     page.on("request", lambda request: sent.append(request.url) if "/upload" in request.url else None)
     button = page.locator("#wz-upload")
     with page.expect_file_chooser() as chooser:

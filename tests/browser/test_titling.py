@@ -13,6 +13,14 @@ from tests.demo.fakes import FakeService
 TEXT = EXAMPLES["example_news"]
 
 
+@pytest.fixture
+def visit(visit):
+    def opened(*values, **options):
+        return visit(*values, tab="tab_titling", **options)
+
+    return opened
+
+
 def write(page, text):
     page.fill("#wz-article textarea", text)
     page.click("#wz-write")

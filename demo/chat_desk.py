@@ -1,0 +1,94 @@
+"""A visitor's conversation: its turns, the session after each, and what of it their browser keeps.
+
+It lives in a `gr.State` of one visitor, and is let go an hour after the last word.  The browser keeps words alone,
+bounded, and whatever comes back from there is read as something that anybody may have written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.chat.session import Session
+from core.documents import Document
+from demo import limits
+
+
+@dataclass
+class Turn:
+    """A message and its answer.
+
+    said: the message, whole.  before, after: the session.  messages: as the chat shows them, the visitor's first.
+    words: what was answered, as plain text.  growing: not whole yet.  documents: files that came with the message.
+    """
+
+    said: str
+    before: Session
+    after: Session
+    messages: list[Any] = field(default_factory=list)
+    words: str = ""
+    growing: bool = True
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass
+class Talk:
+    """Turns in their order, and messages of an earlier visit that stand above them."""
+
+    turns: list[Turn] = field(default_factory=list)
+    earlier: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def session(self) -> Session:
+        """As the last turn left it."""
+        return self.turns[-1].after if self.turns else Session()
+
+    def begin(self, said: str) -> Turn:
+        """A new turn at the end; the oldest are let go."""
+        turn = Turn(said, self.session, self.session)
+        self.turns = [*self.turns[-limits.CHAT_TURNS + 1 :], turn]
+        return turn
+
+    def back(self, turns: int = 1) -> str:
+        """Take the last turns back; what was said in the first of them."""
+        if not self.turns:
+            return ""
+        taken = self.turns[-turns:]
+        self.turns = self.turns[: -len(taken)]
+        return taken[0].said
+
+    def turns_from(self, index: int, above: int) -> int:
+        """How many turns are taken back when message number `index` of the page is.
+
+        Args:
+            above: how many messages stand above the turns.
+        """
+        first = above
+        for number, turn in enumerate(self.turns):
+            first += len(turn.messages)
+            if index < first:
+                return len(self.turns) - number
+        return 1
+
+    def kept(self) -> list[dict[str, str]]:
+        """For the browser: the last messages, each cut."""
+        words = [*self.earlier]
+        for turn in self.turns:
+            words.append({"role": "user", "text": turn.said[: limits.CHAT_KEPT_CHARACTERS]})
+            words.append({"role": "assistant", "text": turn.words[: limits.CHAT_KEPT_CHARACTERS]})
+        return words[-limits.CHAT_KEPT :]
+
+
+def read_kept(value: object) -> list[dict[str, str]]:
+    """What a browser kept, as far as it has that form."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return []
+    found = []
+    for one in value[-limits.CHAT_KEPT :]:
+        if not isinstance(one, Mapping) or one.get("role") not in ("user", "assistant"):
+            continue
+        text = one.get("text")
+        if isinstance(text, str) and text.strip():
+            found.append({"role": one["role"], "text": text[: limits.CHAT_KEPT_CHARACTERS]})
+    return found
