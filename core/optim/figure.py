@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 
 COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7")  # Okabe and Ito's, told apart by all eyes
+DASHES = ("", ' stroke-dasharray="7 5"', "", "")
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 360, 56, 16, 44, 44
 
 
@@ -18,7 +19,7 @@ def line_chart(
 
     Args:
         series: name → (lower edge of the band, line, upper edge), each of the same length; four series at most.  The
-            second one is dashed, so that a third that lies on it is seen.
+            second one is dashed and on top, so that a third one under it is seen.
         x_name, y_name: of the axes.
         least, most: ends of the vertical axis; what lies below is cut off at its end.
 
@@ -50,15 +51,17 @@ def line_chart(
         if i == 0 or (i + 1) % max(1, round(count / 10)) == 0:
             at = f'x="{x(i):.1f}" y="{HEIGHT - BOTTOM + 16}"'
             parts.append(f'<text {at} text-anchor="middle" fill="#444">{i + 1}</text>')
-    for number, (low, line, high) in enumerate(series.values()):
-        colour, dash = COLOURS[number], ' stroke-dasharray="7 5"' if number == 1 else ""
+    for colour, (low, _, high) in zip(COLOURS, series.values(), strict=False):
         parts.append(f'<polygon points="{points(high)} {points(low, True)}" fill="{colour}" fill-opacity=".13"/>')
-        drawn = f'fill="none" stroke="{colour}" stroke-width="2"'
-        parts.append(f'<polyline points="{points(line)}" {drawn}{dash}/>')
+    lines = [
+        f'<polyline points="{points(line)}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
+        for colour, dash, (_, line, _) in zip(COLOURS, DASHES, series.values(), strict=False)
+    ]
+    parts += sorted(lines, key=lambda drawn: "dasharray" in drawn)
     left = LEFT
     for number, name in enumerate(series):
-        colour, dash = COLOURS[number], ' stroke-dasharray="7 5"' if number == 1 else ""
-        parts.append(f'<path d="M{left} 16h26" stroke="{colour}" stroke-width="2"{dash}/>')
+        drawn = f'stroke="{COLOURS[number]}" stroke-width="2"{DASHES[number]}'
+        parts.append(f'<path d="M{left} 16h26" {drawn}/>')
         parts.append(f'<text x="{left + 32}" y="20" fill="#222">{escape(name)}</text>')
         left += 52 + 7 * len(name)
     parts.append(f'<text x="{LEFT}" y="36" fill="#444">{escape(y_name)}</text>')

@@ -32,7 +32,7 @@ def test_it_equals_the_big_batch(name):
     assert int(accumulated.iterations) == int(optimizer.iterations) == 8
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES[3:6], *NAMES[9:12], "legacy RMSprop", "bert4keras Adam"])
 def test_it_equals_the_big_batch_where_tokens_repeat(name):
     """Where it clips, against the rows summed: Keras clips those of a repeated token before it sums them, so that what
     it measures depends on how often a token comes and is no gradient's norm."""
@@ -93,7 +93,7 @@ def test_inside_a_function_of_tensorflow(compiled):
 
 
 @pytest.mark.parametrize("name", ["Nesterov", "AdamW", "Adam, LossScale", "legacy momentum", "bert4keras Adam"])
-@pytest.mark.parametrize("stop", [1, 3, 5])
+@pytest.mark.parametrize("stop", [3, 5])
 def test_stopped_in_a_window_and_resumed_exactly(name, stop, tmp_path):
     tf = backend.load().tf
 

@@ -10,17 +10,32 @@ import sys
 import pytest
 
 
-def run(module: str, folder, **environment: str) -> dict:
-    """What `python -m module` prints last, with some of the environment set."""
-    process = subprocess.run(
-        [sys.executable, "-m", module, str(folder)],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert process.returncode == 0, process.stderr[-3000:]
-    return json.loads(process.stdout.strip().splitlines()[-1])
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    """Module → a function that waits for what `python -m module` prints last; both run at once."""
+    environments = {
+        "tests.optim.keras_3": {"KERAS_BACKEND": "tensorflow", "TF_USE_LEGACY_KERAS": "0"},
+        "tests.optim.replicas": {},
+    }
+    processes = {
+        module: subprocess.Popen(
+            [sys.executable, "-m", module, str(tmp_path_factory.mktemp("state"))],
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for module, environment in environments.items()
+    }
+
+    def answer(module: str) -> dict:
+        printed, errors = processes[module].communicate(timeout=600)
+        assert processes[module].returncode == 0, errors[-3000:]
+        return json.loads(printed.strip().splitlines()[-1])
+
+    yield answer
+    for process in processes.values():
+        process.kill()
 
 
 def check(found: dict, least: int) -> None:
@@ -33,8 +48,8 @@ def check(found: dict, least: int) -> None:
 
 
 @pytest.mark.slow
-def test_keras_3(tmp_path):
-    found = run("tests.optim.keras_3", tmp_path, KERAS_BACKEND="tensorflow", TF_USE_LEGACY_KERAS="0")
+def test_keras_3(answers):
+    found = answers("tests.optim.keras_3")
     assert found["version"].startswith("3.")
     assert found["weights"] == 0  # the sums are none of the model's weights
     assert found["open"] == [1, 1]
@@ -42,7 +57,7 @@ def test_keras_3(tmp_path):
 
 
 @pytest.mark.slow
-def test_two_replicas(tmp_path):
-    found = run("tests.optim.replicas", tmp_path)
+def test_two_replicas(answers):
+    found = answers("tests.optim.replicas")
     assert found["replicas"] == 2
     check(found, 4)
