@@ -50,15 +50,20 @@ def tab(service: Service) -> None:
                     1, MOST_PASSAGES, Asking().passages, step=1, label=word("reading_passages"),
                     info=word("reading_passages_info"),
                 )  # fmt: skip
+            shared = gr.Row(elem_classes="wz-under")
         with gr.Column(scale=1, min_width=320, elem_classes="wz-answer"):
             shown = html_block(render.said("reading_nothing_yet"), elem_id="wz-reading-result")
             with gr.Row(elem_id="wz-reading-counts", elem_classes="wz-r-counts"):
-                threshold = gr.Slider(0, 1, 0.5, step=0.01, label=word("reading_threshold"), scale=4, min_width=180)
+                threshold = gr.Slider(
+                    0, 1, 0.5, step=0.01, label=word("reading_threshold"), info=word("reading_threshold_info"),
+                    scale=4, min_width=240,
+                )  # fmt: skip
                 tuned = gr.Checkbox(True, label=word("reading_tuned"), scale=1, min_width=110, container=False)
             details = html_block("", elem_id="wz-reading-details")
             fields = {"text": article, "q": question, "way": way, "n": passages, "tuned": tuned, "t": threshold}
             then = {"fn": None, "js": "() => { window.wanzhuan?.reading?.linked(); }"}
-            links.share_button("reading", fields, then)
+            with shared:
+                links.share_button("reading", fields, then)
 
     asked = {
         "fn": asker(service),
@@ -102,7 +107,7 @@ def _sources(desk: gr.State) -> tuple[gr.Textbox, gr.Radio]:
     with gr.Column(visible=False, elem_id="wz-reading-files") as side:
         shelf = html_block(reading_files.shelf(Desk()), elem_id="wz-reading-shelf")
         close = gr.Button(word("reading_close"), size="sm", visible=False, elem_id="wz-reading-close")
-    html_block(reading_files.hints())
+        html_block(reading_files.privacy())
     counting = f"(text) => window.wanzhuan ? window.wanzhuan.count(text, {MAX_CHARACTERS}) : ''"
     article.change(None, inputs=article, outputs=counter, js=counting, show_progress="hidden")
     source.change(
@@ -140,9 +145,13 @@ def _offered(service: Service, chosen: str) -> Any:
 def _chosen(key: str) -> Callable[[], list]:
     """What a chip fills in: the passage and its first question; the others stand below."""
     example = EXAMPLES[key]
-    rest = [gr.Button(question, visible=True) for question in example.questions]
-    rest += [gr.Button("", visible=False)] * (_CHIPS - len(rest))
-    return lambda: [example.text, "text", example.questions[0], gr.Row(visible=True), *rest]
+
+    def fill() -> list:
+        asked = [*example.questions, *[""] * (_CHIPS - len(example.questions))]
+        chips = [gr.Button(question, visible=bool(question)) for question in asked]
+        return [example.text, "text", example.questions[0], gr.Row(visible=True), *chips]
+
+    return fill
 
 
 # ---- asking -----------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ class Desk:
 
     def close_files(self) -> None:
         """Put the files away, and what was answered from them."""
-        if self.answered and self.answered.library is self.files:
+        if self.answered and self.answered.library is not self.pasted:
             self.answered = None
         self.files, self.cleared = None, False
 

@@ -15,7 +15,7 @@ from core import documents
 from core.documents import Document
 from core.errors import VisitorError
 from core.reading.index import Library
-from demo import common, limits
+from demo import common
 from demo.i18n import both, notice
 from demo.reading_desk import Desk, keep
 
@@ -176,11 +176,6 @@ def progress(share: float, passages: int) -> str:
     return f'<div class="wz-r-shelf wz-r-working" role="status">{bar}<p>{told}</p></div>'
 
 
-def hints() -> str:
-    """What becomes of uploads; and, hidden until the script needs it, that a file is too large to be sent."""
-    most = limits.FILE_BYTES
-    too_large = both("reading_too_large_here", megabytes=most // 1_000_000)
-    return (
-        f'<p class="wz-r-large wz-remark" data-most="{most}" role="alert" hidden><b></b> {too_large}</p>'
-        f'<p class="wz-hint wz-r-privacy">{both("reading_privacy")}</p>'
-    )
+def privacy() -> str:
+    """What becomes of uploads."""
+    return f'<p class="wz-hint wz-r-privacy">{both("reading_privacy")}</p>'

@@ -79,7 +79,7 @@ def _strip(results: Sequence[ReadingResult], more: bool) -> str:
         f'<div class="wz-r-way" data-way="{html.escape(result.method, quote=True)}">'
         f"<h4>{both('reading_' + result.method)} <small>{both(f'reading_{result.method}_how')}</small></h4>"
         f'<p lang="zh-CN">{html.escape(result.answer) or both("reading_no_answer")}'
-        f"<small>{result.probability:.2f}</small></p>"
+        f"<small>{f'{result.probability:.2f}' if result.answer else ''}</small></p>"
         f'<meter min="0" max="{max(slowest, 0.001):.3f}" value="{result.seconds:.3f}"></meter>'
         f"<b>{both('seconds', seconds=f'{result.seconds:.2f}')}</b></div>"
         for result in results
@@ -119,9 +119,9 @@ def details(results: Sequence[ReadingResult], library: Library) -> str:
 def _detail(result: ReadingResult, library: Library, named: bool) -> str:
     ranked = _ranked(result)
     figure = reading_places.figure(result.candidates, ranked[0]) if ranked else ""
-    name = both("reading_" + result.method) + " " if named else ""
+    name = both("reading_" + result.method) + " · " if named else ""
     hint = both("reading_candidates_hint" if figure else "reading_candidates_plain")
-    heads = ("number", "answer", "probability", "vote", "evidence", "where", "relevance")
+    heads = ("number", "answer", "probability", "vote", "evidence", "relevance")
     searched = any(passage.relevance is not None for passage in result.passages)
     top = "".join(f'<th scope="col">{both("reading_" + head)}</th>' for head in heads[: None if searched else -1])
     rows = "".join(_row(result, number, library, searched, number == ranked[0], bool(figure)) for number in ranked)
@@ -164,5 +164,5 @@ def _row(
     return (
         f'<tr class="wz-r-row{kind}" data-candidate="{number}"{focus}><td>{number + 1}</td>'
         f'<td class="wz-r-said" lang="zh-CN">{answer}</td><td>{candidate.probability:.3f}</td><td>{told}</td>'
-        f'<td class="wz-r-quoted"><div>{quoted}</div></td><td class="wz-r-where">{where}</td>{relevance}</tr>'
+        f'<td class="wz-r-quoted"><div>{quoted}</div><p class="wz-r-where">{where}</p></td>{relevance}</tr>'
     )

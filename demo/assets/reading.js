@@ -1,25 +1,12 @@
 () => {
-  // What the tab of reading does without the server: files dropped anywhere on its left side, files that are too large
-  // to be sent, which candidate's mask places are shown, and a link that asks its question.
+  // What the tab of reading does without the server: files dropped anywhere on its left side, which candidate's mask
+  // places are shown, and a link that asks its question.
   const closest = (event, selector) => event.target instanceof Element ? event.target.closest(selector) : null;
   const panes = () => document.querySelector(".wz-reading-panes");
 
   // ---- files -----------------------------------------------------------------------------------------------------
   const side = (event) => closest(event, ".wz-r-left");
   const input = () => panes()?.querySelector(".wz-upload")?.parentElement.querySelector("input[type=file]");
-  const fits = (files) => { // the server would refuse them too, but only after they have been sent
-    const told = panes()?.querySelector(".wz-r-large");
-    if (!told) return true;
-    const large = [...files].filter((file) => file.size > Number(told.dataset.most));
-    told.querySelector("b").textContent = large.map((file) => file.name).join(", ");
-    told.hidden = !large.length;
-    return !large.length;
-  };
-  document.addEventListener("change", (event) => {
-    if (event.target !== input() || fits(event.target.files)) return;
-    event.stopImmediatePropagation();
-    event.target.value = "";
-  }, true);
   document.addEventListener("dragover", (event) => {
     const over = side(event);
     panes()?.querySelector(".wz-r-left")?.classList.toggle("wz-r-over", Boolean(over) && [...event.dataTransfer.types].includes("Files"));

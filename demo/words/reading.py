@@ -23,8 +23,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "reading_way_seq2seq": ("Seq2seq: piece by piece", "seq2seq：逐字写出"),
     "reading_way_spans": ("Start and end", "首尾指针"),
     "reading_way_both": ("Both, to compare", "两种都用，比一比"),
-    "reading_threshold": ("Threshold: less probable answers do not count", "阈值：概率更低的答案不算"),
-    "reading_tuned": ("the tuned one", "用调好的"),
+    "reading_threshold": ("Threshold", "阈值"),
+    "reading_threshold_info": ("Less probable answers do not count.", "概率更低的答案不算。"),
+    "reading_tuned": ("The tuned one", "用调好的值"),
     "reading_passages": ("Passages read", "读几段"),
     "reading_passages_info": (
         "Of longer documents the likeliest passages, found by BM25.",
@@ -98,7 +99,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "reading_probability": ("Probability", "概率"),
     "reading_vote": ("Vote", "得票"),
     "reading_evidence": ("Evidence", "依据"),
-    "reading_where": ("Where", "出处"),
     "reading_relevance": ("BM25", "BM25"),
     "reading_below": ("below the threshold", "低于阈值"),
     "reading_same_place": ("the same place, read twice: one vote", "同一处读了两遍，只计一票"),
@@ -120,8 +120,4 @@ PHRASES: dict[str, tuple[str, str]] = {
         "上传的文件读完即删；文字只为您一人留在内存里一小时。",
     ),
     "reading_refused": ("Not opened:", "没有打开："),
-    "reading_too_large_here": (
-        "is larger than {megabytes} MB and was not sent: save its text alone, or a part of it.",
-        "超过 {megabytes} MB，没有上传：请只保存其中的文字，或截取一部分。",
-    ),
 }

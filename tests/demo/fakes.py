@@ -1,5 +1,5 @@
 """A service without models, for tests of the page: its titles are made from the article's first sentence, its triples
-from sentences of the form subject、predicate、object."""
+from sentences of the form subject、predicate、object, its answers from passages that say them in brackets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 
+from core.documents import Document
 from core.errors import VisitorError
+from core.reading.index import Library
+from core.reading.results import Asking, Candidate, Guess, PassageRead, Place, ReadingResult
+from core.reading.votes import decided, evidence
 from core.service import State
 from core.text import lead
 from core.titling.surface import Span
@@ -109,6 +113,70 @@ class FakeExtractor:
         return Mention(words, start, start + len(words), kind)
 
 
+class FakeReader:
+    """Reads answers that a passage holds as "[answer|probability]"; asked "哪年", the year of the sentence in which the
+    question's number stands.  A question has at most 30 characters."""
+
+    def __init__(self, pause: float = 0.0, methods: tuple[str, ...] = ("masks", "seq2seq")) -> None:
+        self.pause, self.methods = pause, methods
+        self.asked: list[tuple[str, Library | str | Sequence[Document], Asking]] = []
+
+    def threshold(self, method: str | None = None) -> float:
+        return 0.4 if method == "seq2seq" else 0.3
+
+    def answer(
+        self,
+        question: str,
+        sources: Library | str | Sequence[Document],
+        asking: Asking = Asking(),  # noqa: B008
+    ) -> ReadingResult:
+        self.asked.append((question, sources, asking))
+        time.sleep(self.pause)
+        method = asking.checked().method or self.methods[0]
+        if method not in self.methods:
+            raise VisitorError("reading_method", method=method, choices=", ".join(self.methods))
+        if len(question) > 30:
+            raise VisitorError("reading_question_long", pieces=len(question), most=30)
+        if question.startswith("BUG"):
+            raise RuntimeError("a bug")
+        library = sources if isinstance(sources, Library) else Library.build(sources)
+        best = library.best(question, asking.passages)
+        read = tuple(PassageRead(p.source, p.start, p.end, relevance) for p, relevance in best)
+        found = tuple(
+            self._candidate(number, question, library.text(p), p.start, method) for number, (p, _) in enumerate(best)
+        )
+        names = tuple(document.name for document in library.documents)
+        threshold = self.threshold(method) if asking.threshold is None else asking.threshold
+        return decided(
+            ReadingResult(
+                "", 0.0, 0.0, (), found, read, names, question, threshold, method, library.characters, "fake:reading",
+                "CPU", 0.125 if method == "masks" else 0.5,
+            ),
+            threshold,
+        )  # fmt: skip
+
+    def _candidate(self, number: int, question: str, text: str, shift: int, method: str) -> Candidate:
+        asked = re.search(r"\d+", question)
+        pattern = rf"第{asked[0]}号\D*(\d{{4}}年)" if "哪年" in question and asked else r"\[([^|\]]+)\|([\d.]+)\]"
+        match = re.search(pattern, text)
+        if not match:
+            return Candidate("", 0.125, number, 0, 0, 0, 0, self._places("", 0.125) if method == "masks" else ())
+        probability = float(match[2]) if match.re.groups == 2 else 0.875
+        start, end = match.span(1)
+        around = (place + shift for place in evidence(text, start, end))
+        places = self._places(match[1], probability) if method == "masks" else ()
+        return Candidate(match[1], probability, number, start + shift, end + shift, *around, places)
+
+    @staticmethod
+    def _places(text: str, probability: float) -> tuple[Place, ...]:
+        """Each character first at its place, but the second one, which stands at no place among the guesses."""
+        rest = (Guess("##ing", 0.05), Guess("[UNK]", 0.01))
+        found = [Place((Guess(c, probability), *rest), text[1] if n == 1 else c) for n, c in enumerate(text)]
+        if len(found) > 1:
+            found[1] = Place((Guess("错", probability), *rest), text[1])
+        return (*found, Place((Guess("[SEP]", probability), *rest), "[SEP]"))
+
+
 class FakeService:
     """Says what the real one says; `stage` can be set, and `ready()` lets those who wait go on."""
 
@@ -116,6 +184,7 @@ class FakeService:
         self.stage, self.notice, self.error = stage, notice, None
         self.fake = FakeTitler(pause)
         self.extractor = FakeExtractor(pause)
+        self.reader = FakeReader(pause)
         self._ready = threading.Event()
         self.waited_for = threading.Event()
         if stage == "ready":
@@ -135,12 +204,12 @@ class FakeService:
         self.stage, self.error = "failed", error
         self._ready.set()
 
-    def model(self, task: str, seconds: float | None = None) -> FakeTitler | FakeExtractor:
+    def model(self, task: str, seconds: float | None = None) -> FakeTitler | FakeExtractor | FakeReader:
         self.waited_for.set()
         self._ready.wait(20)
         if self.error:
             raise self.error
-        return {"titling": self.fake, "triples": self.extractor}[task]
+        return {"titling": self.fake, "triples": self.extractor, "reading": self.reader}[task]
 
     def titler(self, seconds: float | None = None) -> FakeTitler:
         return self.model("titling", seconds)

@@ -1,0 +1,410 @@
+"""The tab of reading as clients see it, and what it renders."""
+
+import dataclasses
+import html
+import json
+import re
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+
+from core import documents
+from core.documents import Document
+from core.errors import VisitorError
+from core.reading.index import Library
+from core.reading.results import Asking
+from demo import reading, reading_desk, reading_files, reading_render
+from demo.blocks import build, launch_options
+from demo.reading_desk import Desk
+from demo.reading_examples import EXAMPLES
+from demo.words import WORDS
+from tests.books import book_sentence, write_book
+from tests.demo.bad_files import write_bad_files
+from tests.demo.fakes import FakeReader, FakeService
+
+TEXT = "镇长是[王大力|0.9]，今年五十岁。"
+QUESTION = "镇长是谁？"
+NASTY = "<script>window.hacked=1</script>--><img src=x onerror=hacked()>\"'&`${1}{{2}}"
+
+
+@pytest.fixture(scope="module")
+def served():
+    service = FakeService()
+    page = build(service)
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    yield SimpleNamespace(client=Client(page.local_url, verbose=False), service=service, page=page)
+    page.close()
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """The keys of the sentences that visitors were told."""
+    keys = []
+    monkeypatch.setattr("demo.common.sentence", lambda error, request: keys.append(error.key) or "")
+    monkeypatch.setattr("demo.common.phrase", lambda key, language, **values: keys.append(key) or "")
+    monkeypatch.setattr("demo.common.warn", lambda *_: None)
+    return keys
+
+
+def ask(service, desk, question=QUESTION, text=TEXT, source="text", way="masks", passages=8, tuned=True, threshold=0.5):
+    """The steps of the event behind the button."""
+    return list(reading.asker(service)(question, text, source, way, passages, tuned, threshold, desk, None))
+
+
+def open_files(desk, *paths):
+    return list(reading_files.opened([str(path) for path in paths], desk, None))
+
+
+def result_of(text=TEXT, question=QUESTION, **asking):
+    library = Library.build([Document("", text)])
+    return FakeReader().answer(question, library, Asking(**asking)), library
+
+
+# ---- the endpoint
+
+
+def test_answer_gives_the_dataclass_and_the_evidence(served):
+    answer = served.client.predict(question=QUESTION, text=TEXT, api_name="/answer")
+    assert (answer["answer"], answer["probability"], answer["source"]) == ("王大力", 0.9, "")
+    assert answer["evidence"] == answer["candidates"][0]["evidence"] == TEXT
+    first = answer["candidates"][0]
+    assert TEXT[first["start"] : first["end"]] == "王大力"
+    assert [place["chosen"] for place in first["places"]] == ["王", "大", "力", "[SEP]"]
+    assert answer["votes"] == [{"text": "王大力", "score": pytest.approx(0.81 / 1.9, abs=1e-5), "candidates": [0]}]
+    assert (answer["method"], answer["threshold"], answer["weights"]) == ("masks", 0.3, "fake:reading")
+
+
+def test_answer_reads_files_and_takes_settings(served, tmp_path):
+    (tmp_path / "甲.txt").write_text("院长是[李四|0.6]。", encoding="utf-8")
+    (tmp_path / "乙.md").write_text("院长是[李四|0.8]。", encoding="utf-8")
+    files = [handle_file(tmp_path / name) for name in ("甲.txt", "乙.md")]
+    answer = served.client.predict(
+        question="院长是谁？", files=files, text="院长是[张三|0.7]。", method="seq2seq", threshold=0.1, passages=3,
+        api_name="/answer",
+    )  # fmt: skip
+    assert (answer["answer"], answer["source"]) == ("李四", "乙.md")
+    assert answer["sources"] == ["甲.txt", "乙.md", ""]
+    assert [vote["text"] for vote in answer["votes"]] == ["李四", "张三"]
+    assert served.service.reader.asked[-1][2] == Asking(0.1, 3, "seq2seq")
+    again = served.client.predict(question="院长是谁？", files=files[:1], threshold=0.7, api_name="/answer")
+    assert (again["answer"], again["votes"]) == ("", [])
+
+
+def test_a_hundred_pages_are_asked(served, tmp_path):
+    book = handle_file(write_book(tmp_path / "book.pdf"))
+    answer = served.client.predict(question="第57号院子里的树是哪年种下的？", files=[book], api_name="/answer")
+    assert (answer["answer"], answer["source"]) == ("1857年", "book.pdf")
+    assert answer["evidence"] == book_sentence(57)
+    assert len(answer["passages"]) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ({"question": "", "text": TEXT}, "no question"),
+        ({"question": " \n", "text": TEXT}, "no question"),
+        ({"question": ["a"], "text": TEXT}, "no question"),
+        ({"question": QUESTION}, "nothing to read"),
+        ({"question": QUESTION, "text": "\u200b \n"}, "nothing to read"),
+        ({"question": QUESTION, "text": ["a"]}, "nothing to read"),
+        ({"question": "长" * 31, "text": TEXT}, "more briefly"),
+        ({"question": QUESTION, "text": TEXT, "threshold": 2}, "threshold"),
+        ({"question": QUESTION, "text": TEXT, "passages": 0}, "passages"),
+        ({"question": QUESTION, "text": TEXT, "passages": "many"}, "passages"),
+        ({"question": QUESTION, "text": TEXT, "method": "guess"}, "method"),
+        ({"question": QUESTION, "text": TEXT, "method": "spans"}, "spans"),
+        ({"question": QUESTION, "text": "字" * (documents.MAX_CHARACTERS + 1)}, "3,?000,?000"),
+        ({"question": "BUG", "text": TEXT}, "went wrong"),
+    ],
+)
+def test_answer_refuses_with_a_sentence(served, arguments, part):
+    with pytest.raises(Exception, match=part) as caught:
+        served.client.predict(**arguments, api_name="/answer")
+    assert "Traceback" not in str(caught.value)
+
+
+def test_bad_files_are_refused_with_a_sentence(served, tmp_path):
+    names = write_bad_files(tmp_path)
+    for name, key in names.items():
+        with pytest.raises(Exception, match=re.escape(name)) as caught:
+            served.client.predict(question=QUESTION, files=[handle_file(tmp_path / name)], api_name="/answer")
+        expected = VisitorError(key, file=name, kinds=" ".join(documents.KINDS)).sentence("en")
+        assert expected in str(caught.value)
+
+
+def test_no_path_comes_in_by_the_endpoint(served):
+    """Files must have been uploaded: naming one of the server's own opens nothing."""
+    own = str(Path(__file__).resolve())
+    asked = served.client
+    for value in (own, {"path": own}, {"path": own, "meta": {"_type": "gradio.FileData"}}):
+        with pytest.raises(Exception) as caught:
+            asked.predict(question=QUESTION, files=[value], api_name="/answer")
+        assert "test_no_path" not in str(caught.value)
+    assert Path(own).exists()
+
+
+def test_answer_is_described_for_tools(served):
+    info = httpx.get(served.client.src.rstrip("/") + "/gradio_api/info").json()["named_endpoints"]
+    assert not any("reading" in name or "open" in name for name in info)
+    parameters = info["/answer"]["parameters"]
+    types = {p["parameter_name"]: (p["python_type"]["type"], p["parameter_default"]) for p in parameters}
+    assert types["question"] == ("str", None)
+    assert types["text"] == ("str", "")
+    assert types["files"] == ("list[filepath]", None)
+    assert "masks" in types["method"][0] and types["passages"] == ("int", 8)
+    for word in ("question:", "files:", "threshold:", "evidence"):
+        assert word in reading.reading_api.endpoint(served.service).__doc__
+    assert "Answer a question" in info["/answer"]["description"]
+
+
+# ---- a visitor's files
+
+
+def test_files_are_read_indexed_once_and_deleted(tmp_path):
+    paths = [tmp_path / f"第{n}卷.txt" for n in range(20)]
+    for n, path in enumerate(paths):
+        path.write_text(f"第{n}卷。主人是[客{n}|0.9]。", encoding="utf-8")
+    desk, service = Desk(), FakeService()
+    steps = open_files(desk, *paths)
+    assert "第0卷.txt" in steps[0][0] and "共 20 个" in steps[0][0]
+    assert "20 个文件" in steps[-1][0] and "第19卷.txt" in steps[-1][0]
+    assert steps[-1][1] == "files"
+    assert not any(path.exists() for path in paths)
+    library = desk.files
+    for number in (3, 7):
+        ask(service, desk, f"第{number}卷的主人是谁？", source="files")
+        assert service.reader.asked[-1][1] is library is desk.files
+    more = tmp_path / "more.txt"
+    more.write_text("再来一段。", encoding="utf-8")
+    open_files(desk, more)
+    assert [document.name for document in desk.documents][19:] == ["第19卷.txt", "more.txt"]
+    reading_files.closed(desk)
+    assert desk.files is desk.answered is None
+
+
+def test_a_text_is_indexed_once_while_it_stays():
+    desk, service = Desk(), FakeService()
+    ask(service, desk)
+    library = desk.pasted
+    ask(service, desk, way="seq2seq")
+    assert service.reader.asked[-1][1] is library is desk.pasted
+    ask(service, desk, text=TEXT + "又一句。")
+    assert desk.pasted is not library
+
+
+def test_bad_files_are_named_and_the_others_read(tmp_path):
+    keys = write_bad_files(tmp_path)
+    (tmp_path / "good.txt").write_text(TEXT, encoding="utf-8")
+    desk = Desk()
+    last = open_files(desk, *(tmp_path / name for name in [*keys, "good.txt"]))[-1][0]
+    for name, key in keys.items():
+        sentence = VisitorError(key, file=name, kinds=" ".join(documents.KINDS)).sentence("zh")
+        assert html.escape(sentence) in last
+    assert [document.name for document in desk.documents] == ["good.txt"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_many_and_too_long_files(tmp_path, told, monkeypatch):
+    desk = Desk()
+    paths = [tmp_path / f"{n}.txt" for n in range(documents.MAX_FILES + 1)]
+    for path in paths:
+        path.write_text(TEXT, encoding="utf-8")
+    assert "还没有打开文件" in open_files(desk, *paths)[-1][0]
+    assert told == ["too_many_documents"]
+    assert not any(path.exists() for path in paths)
+    (tmp_path / "first.txt").write_text(TEXT, encoding="utf-8")
+    open_files(desk, tmp_path / "first.txt")
+    monkeypatch.setattr("core.reading.index.MAX_CHARACTERS", 40)
+    (tmp_path / "second.txt").write_text("字" * 30, encoding="utf-8")
+    last = open_files(desk, tmp_path / "second.txt")[-1][0]
+    assert "合计超过 40 个字符" in last and "first.txt" in last
+    assert [document.name for document in desk.documents] == ["first.txt"]
+
+
+def test_an_index_tells_how_far_it_is_and_is_given_up_when_nobody_waits(tmp_path, monkeypatch):
+    go_on, ended = threading.Event(), threading.Event()
+
+    def slow(documents, told):
+        told(0.25, 7)
+        go_on.wait(20)
+        try:
+            told(0.5, 14)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr("demo.reading_files.Library.build", slow)
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    steps = reading_files.opened([str(tmp_path / "a.txt")], Desk(), None)
+    told = [next(steps)[0], next(steps)[0]]
+    assert '<progress value="0.250" max="1">' in told[1] and "7 段" in told[1]
+    steps.close()
+    go_on.set()
+    assert ended.wait(20)
+
+
+def test_an_index_of_nothing_is_refused():
+    with pytest.raises(VisitorError):
+        list(reading_files.indexed([Document("", " ")]))
+
+
+def test_desks_make_room_for_each_other(told):
+    first, second, service = Desk(), Desk(), FakeService()
+    for desk, text in ((first, "甲" * 40), (second, "乙" * 40)):
+        desk.files = Library.build([Document("a.txt", text + "。")])
+        reading_desk.keep(desk, most=10**9)
+    reading_desk.keep(second, most=60)
+    assert first.files is None and second.files
+    ask(service, first, source="files")
+    ask(service, second, source="files")
+    ask(service, Desk(), source="files")
+    assert told == ["reading_cleared", "reading_no_passage"]
+    assert "重新打开" in reading_files.shelf(first)
+
+
+# ---- asking
+
+
+def test_both_ways_come_one_after_the_other():
+    desk = Desk()
+    steps = ask(FakeService(), desk, way="both")
+    pages = [step[0] for step in steps if "wz-r-ways" in str(step[0])]
+    assert len(pages) == 2
+    assert 'data-way="masks"' in pages[0] and 'data-way="seq2seq"' not in pages[0] and "wz-spinner" in pages[0]
+    for way, seconds in (("masks", "0.12"), ("seq2seq", "0.50")):
+        assert re.search(rf'data-way="{way}".*?{seconds} 秒', pages[1], re.DOTALL)
+    assert [result.method for result in desk.answered.results] == ["masks", "seq2seq"]
+    assert steps[-1][3] == 0.3  # the slider shows the tuned threshold
+
+
+def test_weights_with_one_way_answer_by_it():
+    desk, service = Desk(), FakeService()
+    service.reader = FakeReader(methods=("spans",))
+    ask(service, desk, way="masks")
+    assert service.reader.asked[-1][2].method == "spans"
+    assert reading._radio(("spans",), "both").visible is False
+    assert [value for _, value in reading._radio(("masks", "seq2seq"), "both").choices] == ["masks", "seq2seq", "both"]
+    assert reading._offered(FakeService(stage="loading"), "masks") != reading._offered(service, "masks")
+
+
+def test_the_threshold_acts_without_the_model():
+    desk, service = Desk(), FakeService()
+    text = "甲[王五|0.6]。" + "空话。" * 100 + "乙[李四|0.35]。"
+    ask(service, desk, text=text)
+    asked = len(service.reader.asked)
+    shown, details, tuned = reading.move(0.5, desk, None)
+    assert tuned is False and "王五" in shown and "低于阈值" in details
+    shown, _, _ = reading.move(0.7, desk, None)
+    assert "没有找到把握足够的答案" in shown and "最接近的是“王五”，概率 0.60" in shown
+    shown, details, slider = reading.retune(service)(True, 0.7, desk, None)
+    assert slider == 0.3 and "王五" in shown and "低于阈值" not in details
+    assert len(service.reader.asked) == asked
+    ask(service, desk, text=text, tuned=False, threshold=0.5)
+    assert service.reader.asked[-1][2] == Asking(0.5, 8, "masks")
+    assert reading.move(0.5, Desk(), None)[0]["__type__"] == "update"  # nothing was asked: nothing changes
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({"question": ""}, "reading_no_question"),
+        ({"question": None}, "reading_no_question"),
+        ({"text": ""}, "reading_no_passage"),
+        ({"source": "files"}, "reading_no_passage"),
+        ({"question": "长" * 31}, "reading_question_long"),
+        ({"question": "BUG"}, "something_wrong"),
+        ({"tuned": False, "threshold": 7}, "out_of_range"),
+    ],
+)
+def test_mistakes_are_one_sentence_and_nothing_is_lost(told, values, key):
+    desk, service = Desk(), FakeService()
+    last = ask(service, desk, **values)[-1]
+    assert told == [key]
+    assert "答案会出现在这里" in last[0] and last[1] == ""
+    assert last[4].interactive is False
+
+
+def test_a_model_that_failed_is_told(told):
+    service = FakeService(stage="loading")
+    service.fail(VisitorError("weights_no_embedded", task="reading"))
+    ask(service, Desk())
+    assert told == ["weights_no_embedded"]
+
+
+# ---- what is rendered
+
+
+def attribute(page, name):
+    return html.unescape(re.search(rf'data-{name}="([^"]*)"', page)[1])
+
+
+def test_the_answer_its_evidence_and_the_json():
+    result, library = result_of()
+    page = reading_render.shown([result], library)
+    assert '<p class="wz-r-answer" lang="zh-CN">王大力</p>' in page
+    assert "镇长是[<mark>王大力</mark>|0.9]，今年五十岁。" in page
+    assert "第 5–7 字" in page and "粘贴的文字" in page
+    saved, whole = json.loads(attribute(page, "text")), json.loads(json.dumps(dataclasses.asdict(result)))
+    assert saved["answer"] == "王大力" and saved["evidence"] == TEXT
+    assert saved["candidates"][0]["places"] == whole["candidates"][0]["places"]
+    assert attribute(page, "copy") == "王大力"
+
+
+def test_mask_places_show_what_was_taken():
+    result, library = result_of()
+    page = reading_render.details([result], library)
+    columns = re.findall(r'<li class="wz-r-place">(.*?)</li>', page)
+    assert len(columns) == 4
+    assert [re.search(r"wz-r-chosen.*?<b[^>]*>(?:<span[^>]*>)?([^<]*)", column)[1] for column in columns] == [
+        "王", "大", "力", "end",
+    ]  # fmt: skip
+    assert "错" in columns[1] and columns[1].index("错") < columns[1].index("大") and "因原文如此而取" in columns[1]
+    assert "<b>ing</b>" in columns[0] and "--p:0.9000" in columns[0]
+
+
+def test_candidates_are_ranked_by_votes_with_passages_without_an_answer_last():
+    filler = "这里什么也没有说。" * 30
+    result, library = result_of(f"甲[王五|0.5]。{filler}乙[李四|0.9]。{filler}丙[王五|0.6]。{filler}", threshold=0.2)
+    page = reading_render.details([result], library)
+    said = re.findall(r'<td class="wz-r-said"[^>]*>(?:<small>)?(?:<span[^>]*>)?([^<]*)', page)
+    assert said[:2] == ["李四", "王五"] and said[-1] == "no answer here"
+    assert page.count('<figure class="wz-r-places"') == len(result.candidates)
+    assert page.count('" hidden>') == len(result.candidates) - 1
+
+
+def test_nothing_that_was_written_becomes_markup():
+    documents_ = [Document(NASTY + ".txt", f"{NASTY}镇长是[{NASTY.replace('|', '')}|0.9]。"), Document("b", NASTY)]
+    library = Library.build(documents_)
+    result = FakeReader().answer(QUESTION, library)
+    result = dataclasses.replace(result, weights="<u>w", device="<i>d", method="masks")
+    assert result.answer
+    desk = Desk()
+    desk.files = library
+    refused = [(NASTY, VisitorError("document_empty", file=NASTY))]
+    pages = [
+        reading_render.shown([result, result], library), reading_render.details([result], library),
+        reading_files.shelf(desk, refused), reading_files.working("reading_opening", number=1, total=1, name=NASTY),
+    ]  # fmt: skip
+    for page in pages:
+        assert not {"script", "img", "i", "u"} & set(re.findall(r"<\s*/?(\w+)", page))
+        assert "hacked" in page
+
+
+def test_several_sources_are_named():
+    library = Library.build([Document("甲.txt", "空。"), Document("乙.pdf", TEXT)])
+    result = FakeReader().answer(QUESTION, library)
+    assert "乙.pdf" in reading_render.shown([result], library).split("wz-foot")[0]
+
+
+# ---- examples
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_examples_are_passages_with_questions(key):
+    example = EXAMPLES[key]
+    assert 120 <= len(example.text) <= 300
+    assert 2 <= len(example.questions) <= 3 and all(len(question) <= 30 for question in example.questions)
+    assert key in WORDS
