@@ -1,6 +1,6 @@
 """What accumulation is for: the memory of BERT-base at one effective batch, cut into ever smaller ones.
 
-    python -m core.optim.memory [--samples 32] [--length 128] [--small 16 8 4] [--layers 12]
+    python -m core.optim.memory [--samples 32] [--length 128] [--small 16 8] [--layers 12]
 
 Each row trains a BERT-base of random weights (two classes on the first piece, Adam, float32) with one update of as many
 samples in a process of its own, and asks the system for the most memory that the process ever held.  The last row is
@@ -94,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m core.optim.memory", description=__doc__.splitlines()[0])
     parser.add_argument("--samples", type=int, default=32, metavar="N", help="of an update (default: 32)")
     parser.add_argument("--length", type=int, default=128, metavar="N", help="pieces of a sample (default: 128)")
-    parser.add_argument("--small", type=int, nargs="+", default=[16, 8, 4], metavar="N", help="(default: 16 8 4)")
+    parser.add_argument("--small", type=int, nargs="+", default=[16, 8], metavar="N", help="(default: 16 8)")
     parser.add_argument("--layers", type=int, default=12, metavar="N", help="of the model (default: 12)")
     parser.add_argument("--row", help=argparse.SUPPRESS)  # the process that measure() starts
     arguments = parser.parse_args(argv)
