@@ -18,6 +18,7 @@ from tests.demo.fakes import FakeService
 CHAIN = [[x / 4, (x / 4 - 1) ** 2 / 3] for x in range(9)]
 # An example a named endpoint, and what stands in its answer.
 EXAMPLES = {
+    "/chat": ({"message": "check the matrix 1 2; 3 4"}, "skill"),
     "/title": ({"text": "今天下雪。明天放晴。", "count": 2}, "titles"),
     "/triples": ({"text": "大河|影片,导演,李四|人物,0.9"}, "triples"),
     "/answer": ({"question": "谁写的？", "text": "书是[曹雪芹|0.9]写的。"}, "evidence"),
@@ -32,6 +33,7 @@ EXAMPLES = {
 }
 # What each refuses with a sentence.
 WRONG = {
+    "/chat": {"message": 7},
     "/title": {"text": " "},
     "/triples": {"text": ""},
     "/answer": {"question": ""},
