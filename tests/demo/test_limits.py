@@ -30,17 +30,20 @@ def _mb(size):
         ("questions a minute of one address", f"{limits.QUESTIONS_ADDRESS:,}"),
         ("an article", f"{titling.MAX_CHARACTERS:,} characters"),
         ("a text for triples", f"{triples.MAX_CHARACTERS:,} characters"),
-        ("documents", f"{documents.MAX_FILES} files, {documents.MAX_CHARACTERS:,} characters together"),
+        ("documents", f"{documents.MAX_FILES} files, {documents.MAX_CHARACTERS:,} characters together; "
+         "kept an hour after the last question"),
+        ("a message to the chat", f"{limits.CHAT_CHARACTERS:,} characters pasted, {limits.CHAT_FILES} files"),
         ("an uploaded file", f"{_mb(limits.FILE_BYTES)}; of a text or Word file {_mb(documents.MAX_BYTES)}"),
         ("a file of many texts", f"{_mb(limits.BATCH_BYTES)}, {limits.BATCH_ROWS:,} texts"),
         ("a matrix", f"{parsing.MOST:,} × {parsing.MOST:,}"),
         ("points of a curve", f"{points.MAX_POINTS:,}"),
         ("waiting for a model", f"{limits.LOADING_SECONDS:.0f} s"),
         ("titles of one article", f"{limits.WRITING_SECONDS:.0f} s"),
+        ("an answer of the chat", f"{limits.WRITING_SECONDS:.0f} s"),
         ("triples of one text", f"{limits.READING_SECONDS:.0f} s"),
         ("triples of a file", f"{limits.BATCH_SECONDS:.0f} s"),
-        ("at once", ", ".join(str(one) for one in (limits.WRITERS, limits.READERS, limits.ASKERS, limits.BATCHES,
-                                                  limits.MATRICES, limits.OPTIMIZERS))),
+        ("at once", ", ".join(map(str, (limits.TALKERS, limits.WRITERS, limits.READERS, limits.ASKERS, limits.BATCHES,
+                                        limits.MATRICES, limits.OPTIMIZERS)))),
     ],
 )  # fmt: skip
 def test_the_readme_says_what_holds(row, limit):
@@ -50,4 +53,5 @@ def test_the_readme_says_what_holds(row, limit):
 def test_gradio_is_told():
     options = blocks.launch_options()
     assert options["max_file_size"] == limits.FILE_BYTES
+    assert limits.DESK_SECONDS == 3600, "an hour, as the README says"
     assert limits.FILE_LIFE[0] <= limits.FILE_LIFE[1] <= 1800, "half an hour, as the README says"
