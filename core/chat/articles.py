@@ -27,7 +27,8 @@ def split(message: str, tell: Callable[[str], tuple[str, float]]) -> tuple[str, 
         if not instruction or not (is_article(text) or _told_by_colon(instruction, text, message)):
             continue
         intent, probability = tell(instruction)
-        if intent in _TEXTUAL and probability >= _SURE:
+        asks = is_question(instruction) and not instruction.endswith("\u3002")  # a statement of the text asks nothing
+        if intent in _TEXTUAL and probability >= _SURE and (asks or intent != "answer"):
             return instruction, text
     return ("", message) if is_article(message) and not _laboratory(message, tell) else (message, "")
 

@@ -44,9 +44,8 @@ def follow(intent: str, message: str, session: Session) -> Decision | None:
 
 
 def _earlier(fits: tuple[str, ...], session: Session) -> Decision | None:
-    """Work that was done before the last one; its arguments are the usual ones again."""
-    skill = next((name for name in fits if name in session.results and name != "answer"), None)
-    return decision(skill) if skill else None
+    """Work that was done before the last one."""
+    return next((session.done[name] for name in fits if name in session.done), None)
 
 
 # ---- titles -----------------------------------------------------------------------------------------------------
@@ -112,10 +111,10 @@ def _change(message: str, session: Session) -> Decision | None:
         value = patterns.threshold(message)
         return of.changed(threshold=_fitting(of.skill, value)) if of and value is not None else None
     run = patterns.optimizers(message)
-    if last.skill == "optimizers" or ({"methods", "surface"} & set(run) and last.skill != "rope"):
-        return _optimizers(text, run, last if last.skill == "optimizers" else decision("optimizers"))
-    if last.skill == "rope" or "rope" in session.results and last.skill not in ("title", "matrix"):
-        return _rope(message, text, last if last.skill == "rope" else decision("rope", kind="rope"))
+    if last.skill == "optimizers" or {"methods", "surface"} & set(run):
+        return _optimizers(text, run, session.done.get("optimizers", decision("optimizers")))
+    if last.skill == "rope" or "rope" in session.done and last.skill not in ("title", "matrix"):
+        return _rope(message, text, session.done["rope"])
     if last.skill == "title" and (named := patterns.titles(message)):
         return last.changed(**named)
     return None

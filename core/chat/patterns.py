@@ -80,19 +80,26 @@ def first(pattern: str, text: str) -> float | None:
 # ---- the laboratory ---------------------------------------------------------------------------------------------
 _ROW = rf"{CELL}(?:[ \t]*,[ \t]*|[ \t]+){CELL}(?:(?:[ \t]*,[ \t]*|[ \t]+){CELL})*"
 _MATRICES = (
-    re.compile(r"\\begin\{[a-z*]+\}.{1,20000}?\\end\{[a-z*]+\}", re.S),
     re.compile(r"\[\s*\[[^\[\]]*\](?:\s*[,;]?\s*\[[^\[\]]*\])*\s*,?\s*\]"),
     re.compile(r"\[\s*[^\[\];]+;[^\[\]]+\]"),
     re.compile(rf"{_ROW}(?:[ \t]*;[ \t]*{_ROW})+"),
     re.compile(rf"(?m)^[ \t]*{_ROW}[ \t]*;?[ \t]*(?:\n[ \t]*{_ROW}[ \t]*;?[ \t]*)+$"),
 )
+_LONG = 2_000  # characters of a text in which everything is sought
 _RECIPE = re.compile(rf"(?<![a-z])(?:{'|'.join(KINDS)})\s*\(\s*\d{{1,9}}\s*(?:,\s*-?\d[\d.]*\s*)?\)")
 
 
 def matrix(text: str) -> str | None:
     """A matrix that stands in the text, as it stands there (one width, lower case); or a recipe such as hilbert(5)."""
     text = plain(text)
-    for form in _MATRICES:
+    if len(text) > _LONG:  # seeking rows in it could take its square: it is a matrix as a whole, or in brackets
+        numeric = sum(c in "0123456789.,;+-e \t\n" for c in text) > 0.95 * len(text)
+        if numeric and (";" in text or "\n" in text.strip()):
+            return text.strip()
+    start = text.find("\\begin{")
+    if start >= 0 and (end := text.find("\\end{", start)) >= 0 and (close := text.find("}", end)) >= 0:
+        return text[start : close + 1]
+    for form in _MATRICES if len(text) <= _LONG else _MATRICES[:1]:
         if found := form.search(text):
             return found[0].strip()
     found = _RECIPE.search(text)
@@ -157,7 +164,7 @@ def optimizers(text: str) -> dict[str, Any]:
         found["methods"] = methods
     values = {
         "rate": rf"(?:学习率|步长|learning rate|step size|(?<![a-z])lr|(?<![a-z])rate){_IS}(NUMBER)",
-        "steps": rf"(NUMBER)\s*(?:步|steps|次迭代|iterations)|(?:步数|迭代){_IS}(?:加到|加|改到|到)?(NUMBER)",
+        "steps": rf"(NUMBER)\s*(?:步|steps|次迭代|iterations)|(?:步数|迭代){_IS}(?:加到|加|改到|到)?\s*(NUMBER)",
         "beta1": rf"(?:动量|momentum|β|beta){_IS}(NUMBER)",
         "condition": rf"(?:条件数|condition number){_IS}(NUMBER)",
     }
@@ -189,7 +196,7 @@ _NAMES = {
     "span": r"跨度|间距|手距|(?<![a-z])d(?![a-z])|span|distance",
     "density": r"密度|density|ρ",
     "beta1": r"动量|momentum|β",
-    "length": r"长|(?<![a-z])l(?![a-z])|length|longer|松|紧|绳",
+    "length": r"长|(?<![a-z])l(?![a-z])|length|long|松|紧|绳",
 }
 
 

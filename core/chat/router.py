@@ -45,7 +45,7 @@ def decide(message: str, session: Session = Session(), files: int = 0) -> Decisi
         return _suggested(key, session)
     if (found := patterns.matrix(text)) and len(text) < len(found) + 120:
         return decision("matrix", matrix=found)
-    wanted, article = split(text, _likeliest) if len(text) > 24 else (text, "")
+    wanted, article = split(text, _likeliest) if len(text) > 14 else (text, "")
     if not wanted:
         waiting = session.pending or decision("text")
         return Decision(waiting.skill, waiting.arguments, 1.0, (), article)

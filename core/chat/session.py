@@ -55,7 +55,7 @@ class Session:
 
     documents: what was given last: a pasted text (one, without a name) or files.  library: them, indexed; made when a
         question is first asked.
-    last: the last piece of work.  results: skill → what came of it last.
+    last: the last piece of work.  done: skill → how it was asked for last.  results: skill → what came of it last.
     pending: work that waits for a text.
     referent: whom or what "he", "she", "it" stand for.
     language: "zh" or "en" once the visitor has said so, else "".
@@ -65,6 +65,7 @@ class Session:
     documents: tuple[Document, ...] = ()
     library: Library | None = field(default=None, repr=False)
     last: Decision | None = None
+    done: Mapping[str, Decision] = field(default_factory=lambda: NOTHING)
     results: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     pending: Decision | None = None
     referent: str = ""
@@ -78,9 +79,12 @@ class Session:
 
     def given(self, documents: Sequence[Document]) -> Session:
         """With other documents; what came of the old ones is forgotten."""
-        results = {key: value for key, value in self.results.items() if key in ("matrix", "rope", "optimizers")}
+        results, done = (
+            MappingProxyType({key: value for key, value in some.items() if key in ("matrix", "rope", "optimizers")})
+            for some in (self.results, self.done)
+        )
         return dataclasses.replace(
-            self, documents=tuple(documents), library=None, results=MappingProxyType(results), referent=""
+            self, documents=tuple(documents), library=None, results=results, done=done, referent=""
         )
 
     def indexed(self) -> Session:
@@ -100,13 +104,14 @@ class Session:
         if done.skill not in WORK:
             return self
         results = dict(self.results) | ({done.skill: result} if result is not None else {})
+        asked = dataclasses.replace(done, text="")
         referent = self.referent
         if done.skill == "answer" and result is not None:
             everything = "\n".join(document.text for document in self.documents)[:200_000]
             referent = about(done.arguments["question"], result.answer, everything) or referent
         return dataclasses.replace(
-            self, last=dataclasses.replace(done, text=""), results=MappingProxyType(results), pending=None,
-            referent=referent,
+            self, last=asked, done=MappingProxyType({**self.done, done.skill: asked}),
+            results=MappingProxyType(results), pending=None, referent=referent,
         )  # fmt: skip
 
     def waiting(self, pending: Decision | None) -> Session:

@@ -1,0 +1,226 @@
+"""The router: skills and their arguments, follow-ups, doubts; any text gives a decision."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.chat.follow import FOLLOW
+from core.chat.router import decide
+from core.chat.session import Session, decision
+from core.chat.skills import SKILLS
+from core.documents import Document
+from core.messages.chat import SUGGESTIONS
+from demo.examples import EXAMPLES, TRIPLES
+from tests.demo.fakes import FakeExtractor, FakeReader, FakeTitler
+
+NEWS = EXAMPLES["example_news"]
+LATEX = "\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}"
+READ = Session().given([Document("", NEWS)])
+
+
+def after(skill, result=None, session=READ, **arguments):
+    return session.after(decision(skill, **arguments), result)
+
+
+@pytest.mark.parametrize(
+    ("message", "skill", "arguments"),
+    [
+        ("检查矩阵 [[1,2],[3,4]]", "matrix", {"matrix": "[[1,2],[3,4]]"}),
+        ("1 2\n3 4", "matrix", {"matrix": "1 2\n3 4"}),
+        ("hilbert(5) 成立吗", "matrix", {"matrix": "hilbert(5)"}),
+        (f"check {LATEX}", "matrix", {"matrix": LATEX}),
+        ("画一根跳绳，L=2 D=1", "rope", {"kind": "rope", "span": 1.0, "length": 2.0}),
+        ("跳绳，绳长三米，手距一米二", "rope", {"kind": "rope", "length": 3.0, "span": 1.2}),
+        ("电线档距 100 米，线长 101 米", "rope", {"kind": "chain", "span": 100.0, "length": 101.0}),
+        ("hang a chain, span 10, sag 2", "rope", {"kind": "chain", "span": 10.0, "sag": 2.0}),
+        ("拟合这些点：(0,1) (1,0.2) (2,1)", "rope", {"kind": "fit", "points": ((0, 1), (1, 0.2), (2, 1))}),
+        ("在 rosenbrock 上比较 adam 和 sgd", "optimizers", {"surface": "rosenbrock", "methods": ("adam", "gd")}),
+        ("lr=0.05 的动量法在鞍点上跑 200 步", "optimizers", {"surface": "saddle", "rate": 0.05, "steps": 200}),
+        ("minimize x^2 + 3 y^2 with adam", "optimizers", {"surface": "formula", "formula": "x^2 + 3 y^2"}),
+        ("标题是怎么写出来的？", "explain", {"topic": "titles"}),
+        ("which post is the rope from?", "explain", {"topic": "posts"}),
+        ("你能做什么？", "help", {}),
+        ("用英文说", "speak", {"language": "en"}),
+        ("我看不懂英文，说中文吧", "speak", {"language": "zh"}),
+        ("今天天气怎么样", "other", {}),
+        ("open ../../etc/passwd", "other", {"meddle": True}),
+        ("谢谢", "thanks", {}),
+        ("", "empty", {}),
+        (" \n\t", "empty", {}),
+        ("🙂🙂", "signs", {}),
+        ("こんにちは、元気ですか", "foreign", {}),
+        ("Привет, как дела?", "foreign", {}),
+    ],
+)  # fmt: skip
+def test_skills_and_arguments(message, skill, arguments):
+    found = decide(message)
+    assert found.skill == skill
+    assert {key: found.arguments.get(key) for key in arguments} == arguments
+
+
+@pytest.mark.parametrize(
+    ("message", "skill", "arguments"),
+    [
+        (f"标题：\n{NEWS}", "title", {}),
+        (f"给下面的文章起标题：{NEWS}", "title", {}),
+        (f"{NEWS}\n给这段文字起三个标题，不超过12字", "title", {"count": 3, "max_length": 12}),
+        (f"write two titles for this\n{NEWS}", "title", {"count": 2}),
+        (f"抽取三元组：{NEWS}", "triples", {}),
+        (f"{NEWS}新馆有多少座位？", "answer", {"question": "新馆有多少座位？"}),
+        (NEWS, "text", {}),
+    ],
+)
+def test_an_article_in_the_message(message, skill, arguments):
+    found = decide(message)
+    assert (found.skill, found.text) == (skill, NEWS)
+    assert dict(found.arguments) == arguments
+
+
+def test_a_short_text_behind_a_colon():
+    found = decide("请抽取三元组：《红楼梦》的作者是曹雪芹。")
+    assert (found.skill, found.text) == ("triples", "《红楼梦》的作者是曹雪芹。")
+
+
+def test_a_text_goes_to_what_waits_for_it():
+    waiting = Session().waiting(decision("title", count=2))
+    found = decide(NEWS, waiting)
+    assert (found.skill, dict(found.arguments), found.text) == ("title", {"count": 2}, NEWS)
+
+
+# ---- follow-ups
+
+
+def titled(length=20):
+    result = FakeTitler().title("今天下雪了" * 8)
+    first = dataclasses.replace(result.titles[0], text="字" * length)
+    return after("title", dataclasses.replace(result, titles=(first,)))
+
+
+def test_shorter_and_longer():
+    shorter = decide("再短一点", titled())
+    assert shorter.skill == "title" and shorter.arguments["max_length"] == 14
+    again = decide("再短一点", after("title", titled(14).results["title"], **shorter.arguments))
+    assert again.arguments["max_length"] < 14
+    longer = decide("make it longer", titled())
+    assert longer.arguments["min_length"] > 20 and longer.arguments["max_length"] > longer.arguments["min_length"]
+    assert decide("不要超过八个字", titled()).arguments["max_length"] == 8
+
+
+def test_another_one_is_drawn_otherwise():
+    first = decide("换一个", titled())
+    assert (first.arguments["method"], first.arguments["seed"]) == ("sample", 1)
+    second = decide("another one", after("title", None, **first.arguments))
+    assert second.arguments["seed"] == 2
+
+
+@pytest.mark.parametrize(("message", "low", "high"), [("把阈值调高", 0.5, 1), ("lower the threshold", 0.05, 0.5)])
+def test_thresholds(message, low, high):
+    session = after("triples", FakeExtractor().extract("a|b,导演,c|d,0.9"))
+    found = decide(message, session)
+    assert found.skill == "triples" and low <= found.arguments["threshold"] <= high
+    assert found.arguments["threshold"] != 0.5
+    assert decide("阈值 0.3", session).arguments["threshold"] == 0.3
+
+
+@pytest.mark.parametrize(
+    ("message", "changed"),
+    [
+        ("and with ω doubled?", {"omega": 20.0}),
+        ("L=3 呢", {"length": 3.0}),
+        ("长度减半", {"length": 1.0}),
+        ("那 D=0.5 呢？", {"span": 0.5}),
+        ("密度改为 0.3", {"density": 0.3}),
+    ],
+)
+def test_another_rope(message, changed):
+    usual = {"kind": "rope", "length": 2.0, "span": 1.0}
+    found = decide(message, after("rope", None, **usual))
+    assert (found.skill, dict(found.arguments)) == ("rope", usual | changed)
+
+
+@pytest.mark.parametrize(
+    ("message", "changed"),
+    [
+        ("再加上 lion", {"methods": ("gd", "lion")}),
+        ("use adam instead", {"methods": ("adam",)}),
+        ("学习率改成 0.05", {"rate": 0.05}),
+        ("学习率减半", {"rate": 0.05}),
+        ("on rosenbrock instead", {"surface": "rosenbrock"}),
+        ("把步数加到 1000", {"steps": 1000}),
+        ("那 0.2 呢", {"rate": 0.2}),
+    ],
+)
+def test_another_race(message, changed):
+    usual = {"surface": "saddle", "methods": ("gd",), "rate": 0.1}
+    found = decide(message, after("optimizers", None, **usual))
+    assert (found.skill, dict(found.arguments)) == ("optimizers", usual | changed)
+
+
+def test_the_pronoun_of_a_question_is_resolved():
+    session = READ.given([Document("", "《围城》由[钱锺书|0.9]所写。他的妻子是杨绛。")])
+    first = decide("《围城》的作者是谁？", session)
+    assert first.skill == "answer"
+    known = session.after(first, FakeReader().answer(first.arguments["question"], session.documents))
+    assert known.referent == "钱锺书"
+    assert decide("那他的妻子是谁?", known).arguments["question"] == "钱锺书的妻子是谁?"
+    assert decide("and who is his wife?", known).arguments["question"] == "who is 钱锺书's wife?"
+
+
+@pytest.mark.parametrize("message", ["再短一点", "换一个", "把阈值调高", "and with ω doubled?"])
+def test_a_follow_up_of_nothing_asks_back(message):
+    assert decide(message).skill == "ask"
+
+
+def test_doubt_gives_choices():
+    found = decide("qwer asdf zxcv")
+    assert found.skill == "ask" and 1 <= len(found.alternatives) <= 3
+
+
+@pytest.mark.parametrize("key", SUGGESTIONS)
+@pytest.mark.parametrize("language", [0, 1])
+def test_every_suggestion_is_understood(key, language):
+    session = titled()
+    for skill, arguments in (("triples", {}), ("optimizers", {}), ("rope", {"kind": "rope"})):
+        session = session.after(decision(skill, **arguments))
+    found = decide(SUGGESTIONS[key][language], session)
+    wanted = {"about": "explain", "tongue": "speak"}.get(key.split("_")[0], key.split("_")[0])
+    assert found.skill == wanted if wanted not in FOLLOW else found.skill in ("title", "triples", "rope", "optimizers")
+
+
+# ---- anything
+
+
+PIECES = ("标题", "短一点", "1 2; 3 4", "ω=", "L=2", "\n", "(0,1)", "谁", "adam", "<b>", "../", "。", "那他")
+MESSAGES = st.one_of(
+    st.text(max_size=400),
+    st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
+)
+STATES = (
+    Session(),
+    READ,
+    after("title"),
+    after("rope", None, kind="rope", span=1.0),
+    after("optimizers"),
+    after("matrix"),
+    after("triples"),
+    Session().waiting(decision("triples")),
+)
+
+
+@settings(max_examples=150)
+@given(MESSAGES, st.sampled_from(STATES), st.integers(0, 2))
+def test_any_text_gives_a_decision(message, session, files):
+    found = decide(message, session, files)
+    assert found.skill in {*SKILLS, "ask"}
+    assert 0 <= found.probability <= 1 + 1e-9
+    hash(found.skill)
+    with pytest.raises(TypeError):
+        found.arguments["x"] = 1
+
+
+@pytest.mark.parametrize("message", ["x" * 100_000, "字" * 100_000, "1 " * 50_000, "((" * 50_000, "a=1;" * 25_000,
+                                     "\n" * 100_000, TRIPLES["triples_film"] * 500])  # fmt: skip
+def test_a_hundred_thousand_characters(message):
+    assert decide(message).skill in {*SKILLS, "ask"}

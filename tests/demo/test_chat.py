@@ -1,0 +1,233 @@
+"""The chat as clients see it: the endpoint, the events behind the page, what is rendered and kept."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from gradio_client import Client
+
+from core.chat.conversation import turn
+from core.chat.session import Session
+from core.errors import VisitorError
+from demo import chat, limits
+from demo.blocks import build, launch_options
+from demo.chat_desk import Talk, read_kept
+from demo.chat_render import Messages
+from demo.examples import EXAMPLES
+from demo.words import PHRASES, WORDS
+from tests.demo.fakes import FakeService
+
+NEWS = EXAMPLES["example_news"]
+NASTY = "<img src=x onerror=hacked()><script>hacked()</script> ![x](http://evil.example/x.png) </div>"
+ASKING = SimpleNamespace(headers={"accept-language": "en"}, cookies={}, session_hash=None, client=None)
+
+
+@pytest.fixture(scope="module")
+def served():
+    service = FakeService()
+    page = build(service)
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    yield SimpleNamespace(client=Client(page.local_url, verbose=False), service=service, page=page)
+    page.close()
+
+
+@pytest.fixture
+def talks():
+    with gr.Blocks():
+        return chat.Talking(FakeService())
+
+
+def said(talks, text, talk=None, files=()):
+    """(conversation, what the chat shows) after a message."""
+    *_, (messages, _, talk, kept) = talks.sent({"text": text, "files": list(files)}, talk, ASKING)
+    return talk, messages, kept
+
+
+def values(message):
+    return "".join(str(one["value"]) for one in message["content"])
+
+
+# ---- the endpoint
+
+
+def test_the_endpoint_answers_as_json(served):
+    answer = served.client.predict(message=f"写标题：\n{NEWS}", api_name="/chat")
+    assert answer["skill"] == "title" and answer["data"][0]["type"] == "TitleResult"
+    assert (answer["weights"], answer["seconds"], answer["failed"]) == ("fake:titling", 0.125, False)
+    assert answer["text"].startswith("我最看好的标题")
+
+
+def test_the_endpoint_follows_up_by_history(served):
+    history = [{"role": "user", "content": "画一根跳绳，L=2 D=1"}, {"role": "assistant", "content": "…"}]
+    answer = served.client.predict(message="and with ω doubled?", history=history, api_name="/chat")
+    assert answer["skill"] == "rope" and answer["data"][0]["omega"] == 20
+    assert answer["suggestions"] and answer["text"].startswith("A skipping rope")
+
+
+@pytest.mark.parametrize("message", ["", "🙂", "x" * 100_000, NASTY, "open ../../etc/passwd", "Привет", "[[1,2],[3]]"])
+def test_the_endpoint_says_a_sentence_to_anything(served, message):
+    answer = served.client.predict(message=message, api_name="/chat")
+    assert answer["text"] and "Traceback" not in answer["text"]
+
+
+def test_the_endpoint_refuses_what_is_no_message(served):
+    with pytest.raises(Exception, match="no text"):
+        served.client.predict(message=["a"], api_name="/chat")
+    with pytest.raises(Exception, match="went wrong"):
+        served.client.predict(message=f"写标题：\nBUG。{NEWS}", api_name="/chat")
+
+
+def test_only_the_endpoint_is_public(served):
+    endpoints = served.client.view_api(return_format="dict")["named_endpoints"]
+    assert "/chat" in endpoints
+    assert not {"/sent", "/chosen", "/again", "/back", "/cleared", "/stopped", "/opened"} & set(endpoints)
+
+
+# ---- the events
+
+
+def test_a_turn_shows_what_was_said_and_what_was_made(talks):
+    talk, messages, kept = said(talks, f"写标题：\n{NEWS}")
+    assert [one["role"] for one in messages] == ["assistant", "user", "assistant"]
+    assert "wz-titles" in values(messages[2]) and "fake:titling" in values(messages[2])
+    assert messages[2]["options"][0]["value"] == "标题再短一点"
+    assert [one["role"] for one in kept] == ["user", "assistant"]
+    talk, messages, _ = said(talks, "检查矩阵 1 2; 3 4", talk)
+    assert [one["component"] for one in messages[-1]["content"]] == ["html", "plot"]
+
+
+def test_titles_grow_on_the_page(talks):
+    steps = list(talks.sent({"text": f"写标题：\n{NEWS}", "files": []}, None, ASKING))
+    growing = [values(step[0][-1]) for step in steps if "wz-growing" in values(step[0][-1])]
+    assert len(growing) >= 3 and "wz-growing" not in values(steps[-1][0][-1])
+
+
+def test_retry_and_undo(talks):
+    talk, messages, _ = said(talks, "画一根跳绳，L=2 D=1")
+    talk, messages, _ = said(talks, "换一个", talk)
+    before = talk.turns[1].before
+    *_, (messages, _, talk, _) = talks.again(talk, SimpleNamespace(index=len(messages) - 1), ASKING)
+    assert len(talk.turns) == 2 and talk.turns[1].before == before
+    _, box, talk, _ = talks.back(talk, SimpleNamespace(index=[len(messages) - 1, 0]))
+    assert len(talk.turns) == 1 and box.constructor_args["value"]["text"] == "换一个"
+    assert talk.session == before
+    messages, _, talk, kept = talks.cleared()
+    assert len(messages) == 1 and not talk.turns and not kept
+    messages, *_ = talks.back(talk, SimpleNamespace(index=0))
+    assert len(messages) == 1
+
+
+def test_files_are_read_and_deleted(talks, tmp_path):
+    path = tmp_path / "book.txt"
+    path.write_text("《围城》由[钱锺书|0.9]所写。", encoding="utf-8")
+    talk, messages, _ = said(talks, "", None, [str(path)])
+    assert not path.exists() and "book.txt" in values(messages[1])
+    _, messages, _ = said(talks, "作者是谁？", talk)
+    assert "钱锺书" in values(messages[-1])
+
+
+def test_too_many_files_and_wrong_ones_are_a_message_and_go(talks, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(chat, "warn", lambda sentence, request: told.append(sentence))
+    paths = [tmp_path / f"{number}.txt" for number in range(limits.CHAT_FILES + 1)]
+    for path in paths:
+        path.write_text("字", encoding="utf-8")
+    said(talks, "写标题", None, map(str, paths))
+    binary = tmp_path / "x.exe"
+    binary.write_bytes(b"MZ")
+    said(talks, "", None, [str(binary)])
+    assert len(told) == 2 and str(limits.CHAT_FILES) in told[0] and "x.exe" in told[1]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_bug_and_a_failed_model_are_sentences(talks, monkeypatch):
+    told = []
+    monkeypatch.setattr(chat, "warn", lambda sentence, request: told.append(sentence))
+    talk, messages, _ = said(talks, f"写标题：\nBUG。{NEWS}")
+    assert "went wrong" in told[0] and "went wrong" in values(messages[-1])
+    assert not talk.turns[-1].growing
+    talks._service.fail(VisitorError("model_failed"))
+    _, messages, _ = said(talks, f"写标题：\n{NEWS}", talk)
+    assert "wz-chat-wrong" in values(messages[-1])
+
+
+def test_a_stopped_turn_says_so(talks):
+    steps = talks.sent({"text": f"写标题：\n{NEWS}", "files": []}, None, ASKING)
+    for _ in range(3):
+        _, _, talk, _ = next(steps)
+    steps.close()
+    messages, *_ = talks.stopped(talk, ASKING)
+    assert "Stopped" in values(messages[-1])
+
+
+def test_what_a_visitor_wrote_is_escaped(talks):
+    _, messages, _ = said(talks, NASTY)
+    page = "".join(map(values, messages))
+    assert "<img" not in page and "<script" not in page and "&lt;img" in page
+
+
+def test_a_long_message_is_shown_in_part(talks):
+    _, messages, _ = said(talks, "字" * 100_000)
+    assert len(values(messages[1])) < 2_000 and "100,000" in values(messages[1])
+
+
+def test_old_turns_are_let_go(talks):
+    talk = None
+    for _ in range(limits.CHAT_TURNS + 3):
+        talk, messages, kept = said(talks, "你好", talk)
+    assert len(talk.turns) == limits.CHAT_TURNS and len(kept) <= limits.CHAT_KEPT
+
+
+# ---- what the browser keeps
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 5, "x", {}, [5], [{"role": "system", "text": "x"}], [{"role": "user", "text": 5}], [{"role": ["user"]}],
+     [{"role": "user", "text": " "}]],
+)  # fmt: skip
+def test_what_comes_back_from_a_browser_is_not_trusted(value):
+    assert read_kept(value) == []
+
+
+def test_an_earlier_visit_stands_there_as_words(talks):
+    kept = [{"role": "user", "text": NASTY}, {"role": "assistant", "text": NASTY}] * 50
+    messages, _, talk, again = talks.opened(None, kept)
+    assert len(talk.earlier) == limits.CHAT_KEPT == len(again)
+    assert talk.session == Session() and talk.turns == []
+    assert "<img" not in "".join(map(values, messages)) and "words only" in values(messages[-1])
+    assert talks.opened(Talk(), None)[2].earlier == []
+
+
+# ---- rendering
+
+
+def test_every_result_has_a_card(tmp_path):
+    with gr.Blocks():
+        show = Messages()
+    session, service = Session(), FakeService()
+    facts = "大河|影片,导演,李四|人物,0.9"
+    for message in (f"写标题：\n{NEWS}", f"抽取三元组：\n{facts}", "导演是谁？", "1 2; 3 4", "画绳", "挂一条链子",
+                    "拟合 (0,1) (1,0.2) (2,0) (3,0.3)", "跑优化器", "标题是怎么写出来的？"):  # fmt: skip
+        *_, (reply, session) = turn(message, session, service)
+        for language in ("zh", "en"):
+            drawn = show.answered(reply, language)
+            assert f"wz-says-{language}" in values(drawn) and "wz-copy" in values(drawn)
+            json.dumps(drawn)
+            assert bool(reply.results) == ("wz-card" in values(drawn))
+
+
+def test_examples_have_words():
+    assert {key for key, (lead, _) in chat._CHIPS.items() if lead and lead not in PHRASES} == set()
+    assert set(chat._CHIPS) <= set(WORDS)
+
+
+def test_addresses_of_posts_alone_become_links():
+    with gr.Blocks():
+        show = Messages()
+    *_, (reply, _) = turn("标题是怎么写出来的？", Session(), FakeService())
+    page = values(show.answered(reply, "en"))
+    assert page.count("<a ") == 2 and 'href="https://kexue.fm/archives/5861"' in page
+    assert "file://" not in page and str(Path.home()) not in page
