@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -80,7 +79,7 @@ def tab(service: Service) -> None:
     _picking(fields["x"], fields["y"])
     for kind, button in saves.items():
         file = f"{{ filename: 'wanzhuan-optimizers.{kind}', kind: '{kind}', text }}"
-        button.click(functools.partial(_saved, _KINDS[kind]), inputs, written, **_AT_ONCE).then(
+        button.click(_saver(_KINDS[kind]), inputs, written, **_AT_ONCE).then(
             None, inputs=written, js=f"(text) => {{ if (text) window.wanzhuan.save({file}); }}", **_NOW
         )
     linked = {"story": story, **fields, **controls.slots_in_links(slots), **_accumulation()}
@@ -167,9 +166,14 @@ def _gather(request: gr.Request, *values: Any) -> Sequence[Any]:
         return [gr.skip(), gr.skip(), render.told("something_wrong")]
 
 
-def _saved(write: Callable[[Optimization], str], *values: Any, request: gr.Request) -> str:
-    try:
-        return write(controls.asked(values))
-    except VisitorError as error:
-        warn(sentence(error, request), request)
-        return ""
+def _saver(write: Callable[[Optimization], str]) -> Callable[..., str]:
+    """The event that writes all steps as a text; after a mistake there is a message and no text."""
+
+    def saved(request: gr.Request, *values: Any) -> str:
+        try:
+            return write(controls.asked(values))
+        except VisitorError as error:
+            warn(sentence(error, request), request)
+            return ""
+
+    return saved

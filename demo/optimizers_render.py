@@ -70,7 +70,7 @@ def table(found: Optimization) -> str:
 
 def _end(path: Path) -> str:
     if path.ended == "done":
-        return both("optimizers_end_done", x=number(path.x[-1]), y=number(path.y[-1]))
+        return both("optimizers_end_done", x=f"{path.x[-1]:.3g}", y=f"{path.y[-1]:.3g}")
     return both(f"optimizers_end_{path.ended}", step=path.steps + 1)
 
 

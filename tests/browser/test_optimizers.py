@@ -152,7 +152,8 @@ def test_the_keyboard_is_enough(visit):
     page = visit("en-US", tab="tab_optimizers")
     ready(page)
     page.focus('#wz-optimizers-story input[value="1"]')
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")  # Gradio's radio buttons are each a stop of their own
+    page.keyboard.press("Space")
     page.wait_for_function(
         f"{TABLE}.querySelectorAll('tbody tr').length === 5 && {TABLE}.innerText.includes('GD 0.15')"
     )

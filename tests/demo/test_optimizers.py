@@ -263,9 +263,9 @@ def test_a_file_after_a_mistake_is_a_message(monkeypatch):
     told = []
     monkeypatch.setattr(optimizers, "warn", lambda text, _: told.append(text))
     values = ["formula", 10, 0, "z", 3, 6, 0, 0, 0, 10, *values_of("1")[10:]]
-    assert optimizers._saved(optimizers_render.as_csv, *values, request=request()) == ""
+    assert optimizers._saver(optimizers_render.as_csv)(request(), *values) == ""
     assert "not known" in told[0]
-    assert optimizers._saved(optimizers_render.as_csv, *values_of("1"), request=request()).startswith("path,")
+    assert optimizers._saver(optimizers_render.as_csv)(request(), *values_of("1")).startswith("path,")
 
 
 def test_accumulation_of_sliders_that_cross():
