@@ -82,7 +82,7 @@ def visit(browser, served):
         page.on("request", note)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(url + query)
-        page.wait_for_selector("#wz-write", state="attached")  # a link may have opened another tab
+        page.wait_for_selector("[role=tab]")  # only the tab that is shown is built; a link may have opened any
         page.wait_for_function("window.wanzhuan !== undefined")
         if tab:  # a key of `TABS` in demo/blocks.py
             open_tab(page, tab)

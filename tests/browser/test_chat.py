@@ -22,6 +22,16 @@ def said(page):
     return page.locator("#wz-chat .user-row").count()
 
 
+@pytest.fixture
+def visit(visit):
+    def opened(*values, **options):
+        page = visit(*values, **options)
+        page.wait_for_selector("#wz-chat .bot-row")  # what the browser kept has been asked for
+        return page
+
+    return opened
+
+
 def settled(page, count):
     page.wait_for_function(SETTLED, arg=count, timeout=60_000)
 

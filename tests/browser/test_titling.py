@@ -16,7 +16,9 @@ TEXT = EXAMPLES["example_news"]
 @pytest.fixture
 def visit(visit):
     def opened(*values, **options):
-        return visit(*values, tab="tab_titling", **options)
+        page = visit(*values, tab="tab_titling", **options)
+        page.wait_for_selector("#wz-write")
+        return page
 
     return opened
 
