@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core import documents
 from core.cli.fields import add_fields, from_arguments
@@ -18,13 +17,12 @@ from core.tables import BadRow, rows
 from core.text import clean
 
 if TYPE_CHECKING:
-    from core.reading.index import Library
     from core.reading.results import ReadingResult
 
 _FIELDS = {
     "threshold": "probability from which an answer counts, 0 to 1; default: the one tuned on held-out data",
     "passages": "passages of the documents that are read, the likeliest by BM25",
-    "method": "spans, the one way that weights with a head of start and end know; default: the model's own",
+    "method": "masks or seq2seq; spans, for weights with a head of start and end; default: the model's own",
 }
 
 
@@ -48,6 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         VisitorError: no usable question, file, weights or value.
     """
+    from core.reading.citing import best, cited, evidence, line
     from core.reading.index import Library
     from core.reading.results import Asking
     from core.tasks import TASKS
@@ -61,7 +60,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.questions:
         for question in asked:
             try:
-                print_json(_shown(reader.answer(question, library, asking), library))
+                print_json(cited(reader.answer(question, library, asking), library))
             except VisitorError as error:
                 print_json({"question": question, "error": error.sentence(arguments.language)})
         sys.stdout.flush()
@@ -69,12 +68,13 @@ def run(arguments: argparse.Namespace) -> None:
         return
     result: ReadingResult = reader.answer(asked[0], library, asking)
     if arguments.json:
-        print_json(_shown(result, library))
+        print_json(cited(result, library))
         return
     if result.answer:
         print(clean(result.answer))
-        source, evidence = _evidence(result, library)
-        print(f"    {source}: {evidence}" if source else f"    {evidence}")
+        source, *parts = evidence(result, best(result), library)
+        sentence = line("".join(parts))
+        print(f"    {clean(source)}: {sentence}" if source else f"    {sentence}")
     else:
         say(VisitorError("answer_none").sentence(arguments.language))
     sys.stdout.flush()
@@ -113,16 +113,3 @@ def _progress():
     """What shows how far the index is; None where nobody looks at it."""
     show = download_progress()
     return None if show is None else lambda share, _passages: show(share)
-
-
-def _evidence(result: ReadingResult, library: Library) -> tuple[str, str]:
-    """The name of the document with the best candidate of the answer, and the sentence around it, in one line."""
-    best = result.candidates[result.votes[0].candidates[0]]
-    document = library.documents[result.passages[best.passage].source]
-    return clean(document.name), " ".join(clean(document.text[best.evidence_start : best.evidence_end]).split())
-
-
-def _shown(result: ReadingResult, library: Library) -> dict[str, Any]:
-    """The result as it is written, with the words that its places stand for."""
-    source, evidence = _evidence(result, library) if result.answer else ("", "")
-    return {"answer": result.answer, "source": source, "evidence": evidence, **dataclasses.asdict(result)}

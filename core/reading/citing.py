@@ -7,6 +7,7 @@ from typing import Any
 
 from core.reading.index import Library
 from core.reading.results import Candidate, ReadingResult
+from core.text import clean
 
 
 def best(result: ReadingResult) -> Candidate | None:
@@ -31,12 +32,17 @@ def evidence(result: ReadingResult, candidate: Candidate, library: Library) -> t
     return document.name, before, answer, after
 
 
+def line(text: str) -> str:
+    """A text in one line, without control characters."""
+    return " ".join(clean(text).split())
+
+
 def cited(result: ReadingResult, library: Library) -> dict[str, Any]:
     """The result's fields, and of the answer and of each candidate "source" and "evidence"; "" without an answer."""
 
     def words(candidate: Candidate | None) -> dict[str, str]:
         name, *parts = evidence(result, candidate, library) if candidate and candidate.text else ("", "")
-        return {"evidence": "".join(parts), "source": name}
+        return {"evidence": line("".join(parts)), "source": clean(name)}
 
     found = dataclasses.asdict(result)
     for fields, candidate in zip(found["candidates"], result.candidates, strict=True):
