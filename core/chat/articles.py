@@ -51,9 +51,10 @@ def _ways(message: str) -> Iterator[tuple[str, str]]:
 
 
 def _told_by_colon(instruction: str, text: str, message: str) -> bool:
-    """A short text counts where a colon announces it."""
+    """A short text counts where a colon announces it, or where it stands on lines of its own as a statement."""
     announced = _COLON.match(message, len(instruction)) is not None
-    return announced and len(text) >= SHORT and not is_question(text)
+    own = f"{text}\n{instruction}" == message and text.endswith(("\u3002", "."))
+    return (announced or own) and len(text) >= SHORT and not is_question(text)
 
 
 def is_article(text: str) -> bool:
