@@ -68,9 +68,9 @@ class Messages:
         """A reply: its sentences and cards, its pictures, and what to say next as options."""
         inside = "" if reply.growing else _sentences(reply, language)
         cards = "".join(_card(one, reply) for one in reply.results)
-        foot = "" if reply.growing or _has_figures(reply) else _foot(reply)
-        if not reply.growing:
-            foot = f'<div class="wz-chat-foot">{foot}{_copy(reply.words(language))}</div>'
+        foot = ""
+        if not reply.growing and not _has_figures(reply):
+            foot = f'<div class="wz-chat-foot">{_foot(reply)}{_copy(reply.words(language))}</div>'
         html_of_all = f"{inside}{cards}{foot}" or _busy("chat_working")
         content: list[Any] = [self._html(html_of_all, language)]
         if not reply.growing:

@@ -5,6 +5,7 @@ Text and file sizes come from `core`, where they hold for the command line too; 
 
 from __future__ import annotations
 
+from core.chat.session import MOST_FILES
 from core.documents import MAX_BYTES
 
 FILE_BYTES = max(MAX_BYTES, 64_000_000)  # an uploaded file, a matrix of 2,000 x 2,000 complex; larger ones are refused
@@ -36,7 +37,7 @@ DESK_SECONDS = 3600.0  # a visitor's documents are kept so long after the last q
 DESK_CHARACTERS = 9_000_000  # of documents kept for all visitors together, some 100 bytes of memory each
 TALKERS = 12  # messages answered at once in the chat
 CHAT_CHARACTERS = 200_000  # that may be pasted into its box as text; more becomes a file by itself
-CHAT_FILES = 20  # dropped into it at once
+CHAT_FILES = MOST_FILES  # dropped into it at once
 CHAT_SHOWN = 600  # characters of a message that the chat shows
 CHAT_TURNS = 12  # messages with their answers that stand on the page; older ones are let go
 CHAT_KEPT = 40  # messages that a browser keeps

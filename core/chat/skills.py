@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from core.chat import laboratory
 from core.chat.replies import Reply, Said, said
-from core.chat.session import Session
-from core.documents import KINDS, MAX_FILES
+from core.chat.session import MOST_FILES, Session
+from core.documents import KINDS
 from core.messages.chat import CHOICES
 from core.reading.results import Asking, ReadingResult
 from core.reading.votes import decided
@@ -115,7 +115,7 @@ def explain(session: Session, arguments: Mapping[str, Any], models: Models) -> I
 
 def guide(session: Session, arguments: Mapping[str, Any], models: Models) -> Iterator[Reply]:
     """What can be done here."""
-    formats = said("chat_formats", kinds=" ".join(KINDS), files=MAX_FILES, characters=MAX_CHARACTERS)
+    formats = said("chat_formats", kinds=" ".join(KINDS), files=MOST_FILES, characters=MAX_CHARACTERS)
     suggestions = ("matrix_try", "rope_try", "optimizers_try", "about_chat")
     yield Reply("help", (said("chat_help"), formats), suggestions=suggestions)
 
