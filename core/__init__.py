@@ -6,13 +6,11 @@
     from core import extract
     extract("……").above()[0].predicate
 
-Both answer with the embedded weights; a `Titler` or an `Extractor` holds others.  TensorFlow is imported when a model
-is first used.
-
     from core import answer
-    answer("……？", "……", weights="owner/name").answer
+    answer("……？", "……").answer
 
-reads with a model for extractive question answering; none is embedded.
+All answer with the embedded weights; a `Titler`, an `Extractor` or a `Reader` holds others.  TensorFlow is imported
+when a model is first used.
 
     from core import catenary, fit_catenary, rope, turning_rope, pole_rope
     rope(span=1, length=2).k
@@ -109,8 +107,8 @@ def answer(
         question: one.
         sources: a pasted text; documents, as `read_documents(paths)` gives them; or a `Library`, which is indexed once
             for many questions.
-        weights: a folder or `owner/name[@revision]` with a head of start and end (`BertForQuestionAnswering`); None:
-            what WANZHUAN_READING names.
+        weights: a folder, a preset or `owner/name[@revision]`, of this project or with a head of start and end
+            (`BertForQuestionAnswering`); None: the embedded ones.
         **asking: fields of `Asking`, such as threshold=0.5, passages=16.
 
     Raises:
