@@ -209,7 +209,7 @@ def train(
 class Average:
     """An exponential moving average of variables, which scores better than they do from one update to the next.
 
-    bert4keras' own others what the optimizer updates, embeddings twice a step, since their gradients are sparse and
+    bert4keras' own averages what the optimizer updates, embeddings twice a step, since their gradients are sparse and
     take a second way through it; here all variables are averaged once, whatever their gradients are like.
 
     Args:
@@ -229,7 +229,7 @@ class Average:
 
     @contextlib.contextmanager
     def in_place(self) -> Iterator[None]:
-        """Inside, the variables are the others; behind, what they were."""
+        """Inside, the variables are the averages; behind, what they were."""
         kept = [variable.numpy() for variable in self.variables]
         for value, variable in zip(self.values, self.variables, strict=True):
             variable.assign(value)

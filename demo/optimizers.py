@@ -15,11 +15,11 @@ from core.optim.losses import minibatch
 from core.optim.methods import RULES
 from core.optim.surfaces import landscape
 from core.service import Service
-from demo import links, optimizers_api, plots
+from demo import common, links, optimizers_api, plots
 from demo import optimizers_controls as controls
 from demo import optimizers_pictures as pictures
 from demo import optimizers_render as render
-from demo.i18n import language_of, sentence, warn, word
+from demo.i18n import language_of, word
 from demo.optimizers_story import FIRST, FREE, STORY
 from demo.theme import html_block
 
@@ -124,7 +124,7 @@ def _accumulation() -> dict[str, gr.components.Component]:
         with gr.Column(min_width=320):
             curve = plots.plot("accumulation-loss")
     fields = {"am": method, "ab": batch, "amicro": micro, "au": updates, "aseed": seed}
-    event = {"fn": _gather, "inputs": list(fields.values()), "outputs": [flat, curve, card], **_NOW}
+    event = {"fn": _gather, "inputs": list(fields.values()), "outputs": [flat, curve, card], **_AT_ONCE}
     opened = links.around(gr.Tab).select
     gr.on([opened, *(one.change for one in fields.values())], trigger_mode="always_last", **event)
     plots.relabel(**event)
@@ -170,10 +170,8 @@ def _saver(write: Callable[[Optimization], str]) -> Callable[..., str]:
     """The event that writes all steps as a text; after a mistake there is a message and no text."""
 
     def saved(request: gr.Request, *values: Any) -> str:
-        try:
+        with common.mistakes("optimizers", request):
             return write(controls.asked(values))
-        except VisitorError as error:
-            warn(sentence(error, request), request)
-            return ""
+        return ""
 
     return saved

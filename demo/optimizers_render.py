@@ -54,7 +54,7 @@ def table(found: Optimization) -> str:
         dot = f'<span class="wz-optimizers-dot" style="background:{COLOURS[at]}"></span>'
         cells = (_end(path), number(path.loss[-1]), f"{path.gradients[-1]:,}", number(path.time[-1]), _bound(path))
         rows.append(f"<tr><th scope=row>{dot}{name}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    if not found.flow.whole and found.flow.time[-1] >= 0 and not any(p.ended == "escaped" for p in found.paths):
+    if not found.flow.whole and not any(p.ended == "escaped" for p in found.paths):
         remarks.append(both("optimizers_flow_rough", time=number(found.flow.time[-1])))
     cols = ("method", "end", "loss", "gradients", "time", "stability")
     top = "".join(f"<th scope=col>{both(f'optimizers_col_{key}')}</th>" for key in cols)

@@ -112,6 +112,8 @@ def address_of(request: gr.Request) -> str:
 
 def _address(text: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(str(text).strip())
+        found = ipaddress.ip_address(str(text).strip())
     except ValueError:
         return None
+    # as a socket for both kinds has it, ::ffff:1.2.3.4: they all lie in one network of IPv6
+    return getattr(found, "ipv4_mapped", None) or found

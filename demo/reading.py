@@ -159,11 +159,11 @@ def asker(service: Service) -> Callable[..., Iterator[tuple]]:
     """The event behind the button: yields (answer, details, ways, threshold, stop button, desk)."""
 
     def ask(
-        question: str, text: str, source: str, way: str, passages: float, tuned: bool, threshold: float, desk: Desk,
+        question: str, text: str, source: str, way: str, passages: int, tuned: bool, threshold: float, desk: Desk,
         request: gr.Request,
     ) -> Iterator[tuple]:  # fmt: skip
         limit = None if tuned else threshold
-        steps = _asked(service, question, text if source == "text" else None, way, int(passages), limit, desk, request)
+        steps = _asked(service, question, text if source == "text" else None, way, passages, limit, desk, request)
         nothing = (*_nothing("reading_nothing_yet"), desk)
         yield from common.mistakes_told(steps, "reading", nothing, nothing, request)
 
@@ -183,6 +183,7 @@ def _asked(
     """
     if not (question or "").strip():
         raise VisitorError("reading_no_question")
+    Asking(threshold, passages).checked()
     rest = (gr.skip(), gr.skip(), gr.Button(interactive=True), desk)
     if text is None:
         library = desk.opened()
@@ -192,6 +193,7 @@ def _asked(
         steps = reading_files.indexed([Document("", printable(text or ""))])
         library = yield from _indexed(steps, rest)
         desk.pasted = library
+        keep(desk)  # it counts from now on, also when no answer comes
     yield from common.waiting(service, "reading", (render.said("reading_waiting", busy=True), "", *rest), request)
     reader = service.model("reading")
     yield render.said("reading_busy", busy=True), "", _radio(reader.methods, way), *rest[1:]

@@ -97,7 +97,7 @@ def windows(starts: Sequence[int], count: int, room: int) -> list[tuple[int, int
 
 def encode(questions: Sequence[Question], tokenizer: Tokenizer, sizes: Sizes) -> tuple[list[Example], int]:
     """Each passage of each question as an example, and how many were left out: those whose answer does not stand in
-    its passage as it is written, or is longer than the mask places.
+    its passage as it is written, or is longer than the mask places or than windows overlap.
 
     An answer is taken where the file says it starts, else wherever it stands.
     """
@@ -119,7 +119,11 @@ def encode(questions: Sequence[Question], tokenizer: Tokenizer, sizes: Sizes) ->
             length = spots[0][1] - spots[0][0] + 1 if spots else 0
             starts = [first for first, last in spots if last - first + 1 == length]
             some = (Window(a, b, tuple(s for s in starts if a <= s and s + length <= b)) for a, b in parts)
-            examples.append(Example(asked, ids, length, tuple(some)))
+            example = Example(asked, ids, length, tuple(some))
+            if length and not example.holding:  # longer than two windows overlap
+                out += 1
+                continue
+            examples.append(example)
     return examples, out
 
 

@@ -140,6 +140,8 @@ class Asking:
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
                 raise VisitorError("out_of_range", name=name, least=least, most=most)
+        if not isinstance(self.passages, int):
+            raise VisitorError("whole_wanted", name="passages", least=1, most=MOST_PASSAGES)
         if self.method not in (None, *METHODS):
             raise VisitorError("bad_choice", name="method", choices=", ".join(METHODS))
         return self

@@ -80,7 +80,7 @@ def together(rows: Sequence[Asked], more: int) -> Iterator[tuple[list[int], int]
 
     todo = sorted(range(len(rows)), key=length)
     while todo:
-        size = next((n for n, i in enumerate(todo, 1) if (n + 1) * length(i) > PLACES), len(todo))
+        size = next((n for n, i in enumerate(todo) if n and (n + 1) * length(i) > PLACES), len(todo))
         some, todo = todo[:size], todo[size:]
         yield some, length(some[-1])
 

@@ -261,10 +261,11 @@ def test_a_surface_and_a_method_bring_what_suits_them():
 
 def test_a_file_after_a_mistake_is_a_message(monkeypatch):
     told = []
-    monkeypatch.setattr(optimizers, "warn", lambda text, _: told.append(text))
+    monkeypatch.setattr("demo.common.warn", lambda text, _: told.append(text))
     values = ["formula", 10, 0, "z", 3, 6, 0, 0, 0, 10, *values_of("1")[10:]]
     assert optimizers._saver(optimizers_render.as_csv)(request(), *values) == ""
-    assert "not known" in told[0]
+    assert optimizers._saver(lambda found: 1 / 0)(request(), *values_of("1")) == ""
+    assert "not known" in told[0] and len(told) == 2
     assert optimizers._saver(optimizers_render.as_csv)(request(), *values_of("1")).startswith("path,")
 
 

@@ -87,6 +87,8 @@ def test_many_threads_get_no_more_than_there_is(clock):
         ("10.0.3.4", "unknown, <script>", "10.0.3.4"),
         ("2a00:1450:4001:81b::200e", "", "2a00:1450:4001:81b::/64"),
         ("::1", "2a00:1450:4001:81b::1", "2a00:1450:4001:81b::/64"),
+        ("::ffff:8.8.4.4", "1.1.1.1", "8.8.4.4"),  # of a socket for both kinds of addresses
+        ("::ffff:127.0.0.1", "::ffff:8.8.4.4", "8.8.4.4"),
         ("testclient", "", ""),
         (None, "", ""),
     ],

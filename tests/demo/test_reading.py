@@ -265,6 +265,16 @@ def test_desks_make_room_for_each_other(told):
     assert "重新打开" in reading_files.shelf(first)
 
 
+def test_a_text_counts_also_when_no_answer_came(told):
+    held, failed = Desk(), Desk()
+    held.files = Library.build([Document("a.txt", "甲。")])
+    reading_desk.keep(held, most=10**9)
+    ask(FakeService(), failed, question="长" * 31)
+    assert told == ["reading_question_long"] and failed.pasted
+    reading_desk.keep(held, most=10)
+    assert failed.pasted is None and held.files
+
+
 # ---- asking
 
 
@@ -317,6 +327,7 @@ def test_the_threshold_acts_without_the_model():
         ({"question": "长" * 31}, "reading_question_long"),
         ({"question": "BUG"}, "something_wrong"),
         ({"tuned": False, "threshold": 7}, "out_of_range"),
+        ({"passages": None}, "out_of_range"),
     ],
 )
 def test_mistakes_are_one_sentence_and_nothing_is_lost(told, values, key):

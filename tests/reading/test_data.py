@@ -121,6 +121,13 @@ def test_rows_show_the_answer_or_the_empty_one(tokenizer):
     assert all(not row.starts for row in rows(examples, 1.0, 1.0, 48, np.random.default_rng(0)))
 
 
+def test_an_answer_longer_than_windows_overlap_is_left_out(tokenizer):
+    text = "今天气很好" * 12
+    questions = [Question("作者是？", (Passage(text, (text[5:20],), 5),), (text[5:20],))]
+    assert encode(questions, tokenizer, Sizes(24, 16, 16)) == ([], 1)
+    assert len(encode(questions, tokenizer, Sizes(24, 16, 32))[0]) == 1
+
+
 def test_batches_are_laid_out_as_the_post_has_it(tokenizer):
     question, window = (np.array(tokenizer.encode(t).ids, np.int32) for t in ("作者是？", "今天是王莹来了。"))
     row = batches.Row(question, window, (3,), 2)

@@ -110,6 +110,16 @@ def test_batches_do_not_mix_passages(model, monkeypatch):
     assert model.read([]) == []
 
 
+@pytest.mark.parametrize("lengths", [[20] * 200 + [300], [5] * 3, [rows.PLACES + 1] * 2, [100, 200, 300] * 50])
+def test_batches_keep_their_size(lengths):
+    todo = [rows.Asked(i, (), Pieces((1,) * n, ((0, 1),) * n)) for i, n in enumerate(lengths)]
+    found = list(rows.together(todo, 3))
+    assert sorted(i for some, _ in found for i in some) == list(range(len(todo)))
+    for some, length in found:
+        assert max(lengths[i] for i in some) + 3 <= length
+        assert len(some) == 1 or len(some) * length <= rows.PLACES
+
+
 def test_a_long_passage_is_read_in_windows(model, monkeypatch):
     """The answer of the surest window, at its place in the passage."""
 

@@ -67,6 +67,7 @@ def test_passages_from_elsewhere_are_all_read(reader):
         (QUESTION, " \u3000\n", {}, "reading_no_passage"),
         (QUESTION, [], {}, "reading_no_passage"),
         (QUESTION, TEXT, {"passages": 0}, "out_of_range"),
+        (QUESTION, TEXT, {"passages": 8.5}, "whole_wanted"),
         (QUESTION, TEXT, {"threshold": float("nan")}, "out_of_range"),
         (QUESTION, TEXT, {"method": "masks"}, "reading_method"),
         (QUESTION, TEXT, {"method": "guess"}, "bad_choice"),
