@@ -14,13 +14,12 @@ from core import documents
 from core.documents import Document
 from core.errors import VisitorError
 from core.reading.citing import cited
-from core.reading.index import Library
 from core.reading.results import METHODS, Asking
 from core.service import Service
 from core.text import printable
 from demo import common, limits
 from demo.i18n import word
-from demo.reading_files import delete
+from demo.reading_files import build, delete
 
 _TEXT, _NUMBER = {"type": "string"}, {"type": "number"}
 _FILES = "documents"
@@ -85,7 +84,7 @@ def endpoint(service: Service) -> Callable[..., dict]:
                 if not isinstance(question, str) or not question.strip():
                     raise VisitorError("reading_no_question")
                 asking = Asking(threshold, passages, method).checked()
-                library = Library.build(_documents(text, uploads))
+                library = build(_documents(text, uploads))
             finally:
                 delete(uploads)
             reader = service.model("reading", limits.LOADING_SECONDS)

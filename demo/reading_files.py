@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import queue
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from core import documents
 from core.documents import Document
 from core.errors import VisitorError
 from core.reading.index import Library
-from demo import common
+from demo import common, limits
 from demo.i18n import both, notice
 from demo.reading_desk import Desk, keep
 
@@ -24,6 +25,19 @@ Refused = tuple[str, VisitorError]  # a file's name, and why it was not opened
 
 class _Unwanted(Exception):
     """Nobody waits for the index any more."""
+
+
+_indexing = threading.BoundedSemaphore(limits.INDEXERS)
+
+
+def build(texts: Sequence[Document], told: Callable[[float, int], None] | None = None) -> Library:
+    """`Library.build`; long texts wait for each other, since each of them takes a core and much memory."""
+    with _indexing if _long(texts) else contextlib.nullcontext():
+        return Library.build(texts, told)
+
+
+def _long(texts: Sequence[Document]) -> bool:
+    return sum(len(document.text) for document in texts) > limits.INDEXED_FREELY
 
 
 def indexed(texts: Sequence[Document]) -> Generator[tuple[float, int], None, Library]:
@@ -42,7 +56,9 @@ def indexed(texts: Sequence[Document]) -> Generator[tuple[float, int], None, Lib
 
     def work() -> None:
         try:
-            told.put(Library.build(texts, tell))
+            if _long(texts):
+                told.put((0.0, 0))  # it may have to wait
+            told.put(build(texts, tell))
         except BaseException as error:  # goes on where the library is waited for
             told.put(error)
 

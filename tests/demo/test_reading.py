@@ -246,6 +246,20 @@ def test_an_index_tells_how_far_it_is_and_is_given_up_when_nobody_waits(tmp_path
     assert ended.wait(20)
 
 
+def test_long_texts_wait_for_each_other_and_short_ones_do_not(monkeypatch):
+    monkeypatch.setattr("demo.limits.INDEXED_FREELY", 10)
+    monkeypatch.setattr(reading_files, "_indexing", threading.BoundedSemaphore(1))
+    short, long = [Document("", "甲。")], [Document("", "镇长是王大力。" * 3)]
+    with reading_files._indexing:
+        assert reading_files.build(short).passages
+        steps = reading_files.indexed(long)
+        assert next(steps) == (0.0, 0)
+    with pytest.raises(StopIteration) as done:
+        while True:
+            next(steps)
+    assert done.value.value.passages
+
+
 def test_an_index_of_nothing_is_refused():
     with pytest.raises(VisitorError):
         list(reading_files.indexed([Document("", " ")]))
