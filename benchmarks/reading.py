@@ -36,7 +36,7 @@ BEAMS = 3
 
 def ours(reader: Reader, method: str) -> Callable[[Question], None]:
     asking = Asking(method=method)
-    return lambda question: reader.answer_passages(question.text, [p.text for p in question.passages], asking)
+    return lambda question: reader.answer_passages(question.text, [p.text for p in question.passages], asking, False)
 
 
 def theirs(reader: Reader) -> Callable[[Question], None]:

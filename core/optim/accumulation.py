@@ -48,6 +48,7 @@ class _Known:
         self.variables: list[Any] = []
         self.places: dict[int, int] = {}  # by identity: variables compare by value
         self.sparse: dict[int, bool] = {}  # the places that had a gradient: True if all of them were rows
+        self.without: set[int] = set()  # the places that a compiled update takes to have none
         self.strategy: Any = None
 
 
@@ -145,7 +146,8 @@ def _accumulated() -> type:
                 A boolean tensor: whether the variables were updated.
 
             Raises:
-                ValueError: a variable that the first batch did not have.
+                ValueError: a variable that the first batch did not have, or that had no gradient when an update was
+                    compiled.
             """
             self.add(grads_and_vars, samples)
             return self._update_from(self.steps)
@@ -180,6 +182,11 @@ def _accumulated() -> type:
             self._here(self.batches).assign_add(1)
 
         def _add_one(self, gradient: Any, i: int, factor: Any) -> None:
+            if i in self._known.without:  # it would be left out of that update without a word
+                raise ValueError(
+                    "a variable without a gradient when an update was compiled has one now: "
+                    "use an Accumulated of its own for each loss"
+                )
             into, rows, known = self._here(self.sums[i]), self.rows.get(str(i)), self._known.sparse
             factor = tf.cast(factor, into.dtype)
             if not isinstance(gradient, tf.IndexedSlices):
@@ -243,6 +250,8 @@ def _accumulated() -> type:
             for i, variable in enumerate(self._known.variables):
                 # of a window that comes from a file it is not known which had none: 0 is given for None then
                 none = self._known.sparse and i not in self._known.sparse
+                if none and not tf.executing_eagerly():
+                    self._known.without.add(i)
                 pairs.append((None if none else self._mean(i, samples), variable))
             self.optimizer.apply_gradients(pairs)
             for variable in (*self.sums, *self.rows.values(), self.samples, self.batches):

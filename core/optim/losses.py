@@ -43,7 +43,7 @@ def surface(name: str = "bowl", condition: float = 10.0, turn: float = 0.0, form
         return bowl(real("κ", condition, 1.0, MOST_CONDITION), real("turn", turn, -180.0, 180.0))
     if name == "formula":
         return typed(formula, real("reach", reach, 0.01, 1000.0))
-    if name not in _BUILT:
+    if not isinstance(name, str) or name not in _BUILT:
         raise VisitorError("bad_choice", name="surface", choices=", ".join(NAMES))
     return _BUILT[name]()
 

@@ -96,7 +96,7 @@ def score(reader: Reader, questions: Sequence[Question], method: str | None = No
 
 def _read(reader: Reader, question: Question, asking: Asking) -> ReadingResult | None:
     try:
-        return reader.answer_passages(question.text, [passage.text for passage in question.passages], asking)
+        return reader.answer_passages(question.text, [p.text for p in question.passages], asking, with_places=False)
     except VisitorError:
         return None
 

@@ -95,8 +95,11 @@ class Reader:
         question: str,
         passages: Sequence[str],
         asking: Asking = Asking(),  # noqa: B008
+        with_places: bool = True,
     ) -> ReadingResult:
         """The answer to one question from passages that were found elsewhere: all are read, each is a source.
+
+        with_places: also tell what the mask places say; who only counts answers needs it not.
 
         Raises:
             VisitorError: as `answer`.
@@ -107,7 +110,7 @@ class Reader:
             raise VisitorError("reading_no_passage")
         best = [(Passage(i, 0, len(text)), None) for i, text in enumerate(passages)]
         characters = sum(map(len, passages))
-        return self._result(question, best, passages, ("",) * len(best), characters, asking, began)
+        return self._result(question, best, passages, ("",) * len(best), characters, asking, began, with_places)
 
     def warm_up(self) -> None:
         """Trace the graphs, so that no visitor waits for it."""
@@ -121,10 +124,10 @@ class Reader:
 
     def _result(
         self, question: str, best: Sequence[tuple[Passage, float | None]], texts: Sequence[str],
-        names: tuple[str, ...], characters: int, asking: Asking, began: float,
+        names: tuple[str, ...], characters: int, asking: Asking, began: float, with_places: bool = True,
     ) -> ReadingResult:  # fmt: skip
         method = asking.method or self.methods[0]
-        spans = self._model.read([(printable(question), text) for text in texts], method)
+        spans = self._model.read([(printable(question), text) for text in texts], method, with_places)
         read = tuple(PassageRead(p.source, p.start, p.end, relevance) for p, relevance in best)
         candidates = tuple(map(_candidate, range(len(spans)), spans, texts, read))
         threshold = self.threshold(method) if asking.threshold is None else float(asking.threshold)

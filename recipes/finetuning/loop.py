@@ -116,6 +116,8 @@ class Run:
         began, saved, before = time.monotonic(), time.monotonic(), self.seconds
         sums: dict[str, list[float]] = {"masks": [], "seq2seq": []}
         places = 0
+        if not any(self.sets[name] for name, times in self.stage.sets.items() if times):
+            raise ValueError("there is nothing to train on")
         while True:
             for number, arrays in enumerate(self._batches()):
                 if number < self.batch:

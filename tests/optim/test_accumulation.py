@@ -199,3 +199,22 @@ def test_what_cannot_be_gathered():
     accumulated.apply_gradients([(tf.constant([1.0]), one)])
     with pytest.raises(ValueError, match="first batch"):
         accumulated.apply_gradients([(tf.constant([1.0]), other)])
+
+
+def test_a_gradient_that_a_compiled_update_would_leave_out_is_told():
+    b = backend.load()
+    tf, one, other = b.tf, b.tf.Variable(1.0), b.tf.Variable(1.0)
+    optimizer = Accumulated(b.keras.optimizers.SGD(0.1), 2)
+
+    def step(variable):
+        @tf.function
+        def run():
+            with tf.GradientTape() as tape:
+                loss = variable**2
+            optimizer.apply_gradients(zip(tape.gradient(loss, [one, other]), [one, other], strict=True))
+
+        return run
+
+    step(one)()
+    with pytest.raises(ValueError, match="of its own for each loss"):
+        step(other)()

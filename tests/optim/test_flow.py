@@ -138,6 +138,7 @@ def test_where_no_method_took_a_step_there_is_a_flow_to_see():
         ({"x": math.inf}, "number_wanted"),
         ({"x": "left"}, "number_wanted"),
         ({"surface": "hill"}, "bad_choice"),
+        ({"surface": ["bowl"]}, "bad_choice"),
         ({"surface": "minibatch", "batch": 0}, "whole_wanted"),
         ({"surface": "minibatch", "seed": 0.5}, "whole_wanted"),
         ({"surface": "minibatch", "batch": None}, "whole_wanted"),

@@ -38,7 +38,7 @@ class Parrot:
 
     methods = ("masks",)
 
-    def answer_passages(self, question, passages, asking):
+    def answer_passages(self, question, passages, asking, with_places):
         if len(question) > 20:
             raise VisitorError("reading_question_long", pieces=len(question), most=20)
         some = tuple(Candidate(p[:2].strip("-"), int(p[2]) / 10, i, 0, 2, 0, 9) for i, p in enumerate(passages))
