@@ -45,8 +45,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} 超过 {most:,} 个字符：请拆开。",
     ),
     "documents_too_long": (
-        "The files have more than {most:,} characters together: open fewer of them.",
-        "这些文件合计超过 {most:,} 个字符：请少选几个。",
+        "There are more than {most:,} characters together: open fewer files, or paste less.",
+        "合计超过 {most:,} 个字符：请少选几个文件，或少粘贴一些文字。",
     ),
     "too_many_documents": (
         "That is more than {most} files: open fewer of them.",

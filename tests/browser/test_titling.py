@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import VisitorError
 from demo.examples import EXAMPLES
+from demo.i18n import phrase
 from tests.browser.conftest import contrast, launched, toast
 from tests.demo.fakes import FakeService
 
@@ -116,6 +117,8 @@ def test_a_mistake_is_told_in_the_visitors_language(visit, locale, part):
     page = visit(locale)
     write(page, "  ")
     assert part in toast(page)
+    head = page.evaluate("getComputedStyle(document.querySelector('.toast-title'), '::before').content")
+    assert head == f'"{phrase("note", locale[:2])}"'
     assert page.is_enabled("#wz-write")
 
 
