@@ -27,6 +27,7 @@ from demo.common import QUIET
 from demo.examples import EXAMPLES, TRIPLES
 from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.rates import admit
+from demo.reading_desk import keep
 from demo.theme import html_block
 
 _log = logging.getLogger(__name__)
@@ -169,11 +170,15 @@ class Talking:
         except Exception:  # a visitor never sees a stack trace
             _log.exception("chat")
             self._ended(talk, phrase("something_wrong", page), request)
+        finally:  # also after a stop
+            talk.shorten()
+            keep(talk)
         yield self._now(talk, done)
 
     def _begun(self, talk: Talk, text: str, documents: Sequence[Document], page: str) -> Turn:
         current = talk.begin(text)
         current.documents = tuple(documents)
+        keep(talk)  # they count from now on
         names = [document.name for document in documents]
         current.messages = [self._show.asked(text, names, page), self._show.told("chat_thinking", busy=True)]
         return current
@@ -193,7 +198,7 @@ class Talking:
         self, talk: Talk, current: Turn, documents: Sequence[Document], page: str, request: gr.Request
     ) -> Iterator[tuple]:
         began = time.monotonic()
-        for reply, session in turn(current.said, current.before, self._service, documents, page):
+        for reply, session in turn(current.said, current.before, self._service, documents, page, talk.indexed):
             language = language_for(current.said, session, page)
             current.after = session
             if reply.growing and not reply.results:
@@ -225,7 +230,7 @@ class Talking:
     def _now(self, talk: Talk, box: Any = None, kept: Any = None) -> tuple:
         above = [self._show.told("chat_hello")]
         above += [self._show.remembered(one["role"], one["text"]) for one in talk.earlier]
-        above += [self._show.told("chat_restored")] if talk.earlier else []
+        above += [self._show.told("chat_made_room" if talk.cleared else "chat_restored")] if talk.earlier else []
         messages = [one for turn in talk.turns for one in turn.messages]
         box = gr.MultimodalTextbox(**_BOX) if box is None else box
         return [*above, *messages], box, talk, talk.kept() if kept is None else kept

@@ -9,6 +9,7 @@ import gradio as gr
 from core.chat.conversation import MOST_TURNS, language_of, replayed, turn
 from core.errors import VisitorError
 from core.service import Service
+from demo import reading_files
 from demo.common import endpoint_errors
 from demo.i18n import language_of as language_of_page
 
@@ -36,7 +37,7 @@ def add(service: Service, **concurrency: Any) -> None:
             if not isinstance(message, str) or (history is not None and not isinstance(history, list)):
                 raise VisitorError("text_empty")
             session, page = replayed((history or [])[-2 * MOST_TURNS :]), language_of_page(request)
-            *_, (reply, session) = turn(message, session, service, (), page)
+            *_, (reply, session) = turn(message, session, service, (), page, reading_files.build)
             return reply.data(language_of(message, session, page))
 
     gr.api(chat, api_name="chat", **concurrency)

@@ -1,6 +1,7 @@
 """A visitor's conversation: its turns, the session after each, and what of it their browser keeps.
 
-It lives in a `gr.State` of one visitor, and is let go an hour after the last word.  The browser keeps words alone,
+It lives in a `gr.State` of one visitor, and is let go an hour after the last word, or when all visitors' documents
+together become too much (`demo.reading_desk.keep`): then its words alone are left.  The browser keeps words alone,
 bounded, and whatever comes back from there is read as something that anybody may have written.
 """
 
@@ -12,7 +13,8 @@ from typing import Any
 
 from core.chat.session import Session
 from core.documents import Document
-from demo import limits
+from core.reading.index import Library
+from demo import limits, reading_files
 
 
 @dataclass
@@ -32,23 +34,65 @@ class Turn:
     documents: tuple[Document, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class Talk:
-    """Turns in their order, and messages of an earlier visit that stand above them."""
+    """Turns in their order, and messages that stand above them as words alone.
+
+    earlier: those messages: of an earlier visit, or (cleared) of turns that had to make room for others' documents.
+    library: the documents that were asked about last, for every turn that is about them.
+    """
 
     turns: list[Turn] = field(default_factory=list)
     earlier: list[dict[str, str]] = field(default_factory=list)
+    cleared: bool = False
+    library: Library | None = None
+    used: float = 0.0
 
     @property
     def session(self) -> Session:
         """As the last turn left it."""
         return self.turns[-1].after if self.turns else Session()
 
+    @property
+    def characters(self) -> int:
+        """Of every document, indexed or not, once each."""
+        return sum(len(text) for text in self._texts().values())
+
+    def _texts(self) -> dict[int, str]:
+        sessions = [one for turn in self.turns for one in (turn.before, turn.after)]
+        held = [session.documents for session in sessions] + [turn.documents for turn in self.turns]
+        libraries = [session.library for session in sessions] + [self.library]
+        held += [library.documents for library in libraries if library]
+        return {id(document.text): document.text for documents in held for document in documents}
+
     def begin(self, said: str) -> Turn:
         """A new turn at the end; the oldest are let go."""
         turn = Turn(said, self.session, self.session)
         self.turns = [*self.turns[-limits.CHAT_TURNS + 1 :], turn]
         return turn
+
+    def indexed(self, documents: Sequence[Document]) -> Library:
+        """The documents' library; made but once as long as the same ones are asked about.
+
+        Raises:
+            VisitorError: as `Library.build`.
+        """
+        library = self.library
+        if library is None or library.documents != tuple(documents):
+            library = self.library = reading_files.build(documents)
+        return library
+
+    def shorten(self, most: int = limits.TALK_CHARACTERS) -> None:
+        """Let the oldest turns go until the others' documents have no more than `most` characters."""
+        while len(self.turns) > 1 and self.characters > most:
+            self.turns = self.turns[1:]
+
+    def clear(self) -> None:
+        """Make room for others: words alone stay, and a turn that is still being answered."""
+        growing = [turn for turn in self.turns if turn.growing]
+        self.turns = [turn for turn in self.turns if not turn.growing]
+        self.earlier, self.turns = self.kept(), growing
+        self.cleared, self.library = self.cleared or bool(self.earlier), None
 
     def back(self, turns: int = 1) -> str:
         """Take the last turns back; what was said in the first of them."""

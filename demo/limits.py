@@ -36,6 +36,7 @@ INDEXERS = 2  # visitors whose files are read and indexed at once, and long text
 INDEXED_FREELY = 200_000  # characters up to which a text waits for no other; ten seconds' work, and 60 MB
 DESK_SECONDS = 3600.0  # a visitor's documents are kept so long after the last question
 DESK_CHARACTERS = 9_000_000  # of documents kept for all visitors together, some 100 bytes of memory each
+TALK_CHARACTERS = 4_000_000  # of those in one conversation, from which on its oldest messages are let go
 TALKERS = 12  # messages answered at once in the chat
 CHAT_CHARACTERS = 200_000  # that may be pasted into its box as text; more becomes a file by itself
 CHAT_FILES = MOST_FILES  # dropped into it at once

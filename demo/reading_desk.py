@@ -1,7 +1,8 @@
 """What one visitor has open in the tab 阅读问答, and the memory that all of them may take together.
 
 A desk lives in a `gr.State`, so it is its visitor's alone, goes an hour after the last question, and is never on disk.
-Memory is one for all: when what lies on the desks becomes too much, those that were used longest ago are cleared.
+Memory is one for all, conversations of the chat too: when what lies there becomes too much, the desks and the
+conversations that were used longest ago are cleared.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from core.documents import Document
 from core.errors import VisitorError
@@ -67,25 +69,40 @@ class Desk:
             self.answered = None
         self.files, self.cleared = None, False
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
+        """Make room for others."""
         self.cleared = self.cleared or self.files is not None
         self.files = self.pasted = self.answered = None
 
 
-_desks: weakref.WeakSet[Desk] = weakref.WeakSet()
+class Kept(Protocol):
+    """What counts: a desk, a conversation."""
+
+    used: float
+
+    @property
+    def characters(self) -> int:
+        """Of every text that it holds."""
+
+    def clear(self) -> None:
+        """Make room for others."""
+
+
+_desks: weakref.WeakSet[Kept] = weakref.WeakSet()
 _lock = threading.Lock()
 
 
-def keep(desk: Desk, most: int = limits.DESK_CHARACTERS) -> None:
+def keep(desk: Kept, most: int = limits.DESK_CHARACTERS) -> None:
     """Note that this desk was used just now, and clear others, longest unused first, until all hold no more than `most`
     characters together."""
     with _lock:
         desk.used = time.monotonic()
         _desks.add(desk)
-        others: Sequence[Desk] = sorted((one for one in _desks if one is not desk), key=lambda one: one.used)
+        others: Sequence[Kept] = sorted((one for one in _desks if one is not desk), key=lambda one: one.used)
         total = desk.characters + sum(one.characters for one in others)
         for one in others:
             if total <= most:
                 return
             total -= one.characters
-            one._clear()
+            one.clear()
+            total += one.characters  # of what is still being worked on

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +20,7 @@ from core.chat.session import WORK, Decision, Session
 from core.chat.skills import NEEDS_TEXT, SKILLS, Models, need_text, unsure
 from core.documents import Document
 from core.errors import VisitorError
+from core.reading.index import Library
 from core.text import printable
 
 MOST = 1_000_000  # characters of a message
@@ -27,8 +28,9 @@ MOST_TURNS = 20  # of a history that is taken up again
 
 
 def turn(
-    message: str, session: Session, models: Models, documents: Sequence[Document] = (), language: str = "en"
-) -> Iterator[tuple[Reply, Session]]:
+    message: str, session: Session, models: Models, documents: Sequence[Document] = (), language: str = "en",
+    build: Callable[[Sequence[Document]], Library] = Library.build,
+) -> Iterator[tuple[Reply, Session]]:  # fmt: skip
     """Answer a message.
 
     Args:
@@ -37,6 +39,7 @@ def turn(
         models: who has the models.
         documents: files that came with it, already read.
         language: "zh" or "en", of the page; it decides where "another language" is asked for and not named.
+        build: indexes documents when a question is first asked about them.
 
     Yields:
         (reply, session afterwards): replies that grow, the last of them whole; the first says only which skill it will
@@ -49,12 +52,13 @@ def turn(
     decision = decide(message, session, len(documents))
     if decision.skill == "files" and session.pending:
         decision = dataclasses.replace(session.pending, text="")
-    yield from _done(decision, printable(message), session, models, language)
+    yield from _done(decision, printable(message), session, models, language, build)
 
 
 def _done(
-    decision: Decision, message: str, session: Session, models: Models, language: str
-) -> Iterator[tuple[Reply, Session]]:
+    decision: Decision, message: str, session: Session, models: Models, language: str,
+    build: Callable[[Sequence[Document]], Library],
+) -> Iterator[tuple[Reply, Session]]:  # fmt: skip
     if decision.text:
         session = session.given([Document("", decision.text)])
     if decision.skill == "ask":
@@ -73,7 +77,7 @@ def _done(
         if decision.skill in NEEDS_TEXT:
             yield Reply(decision.skill, growing=True), session
         if decision.skill == "answer":
-            session = session.indexed()
+            session = session.indexed(build)
         reply: Reply | None = None
         for reply in SKILLS[decision.skill](session, arguments, models):
             if not reply.growing and reply.seconds is None:

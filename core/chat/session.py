@@ -7,7 +7,7 @@ is shared with another visitor, and nothing is written to disk.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -88,15 +88,15 @@ class Session:
             self, documents=tuple(documents), library=None, results=results, done=done, referent=""
         )
 
-    def indexed(self) -> Session:
-        """With its documents indexed.
+    def indexed(self, build: Callable[[Sequence[Document]], Library] = Library.build) -> Session:
+        """With its documents indexed by `build`.
 
         Raises:
             VisitorError: nothing to read in them, or too much.
         """
         if self.library is not None:
             return self
-        return dataclasses.replace(self, library=Library.build(self.documents))
+        return dataclasses.replace(self, library=build(self.documents))
 
     def after(self, done: Decision, result: Any = None) -> Session:
         """Once `done` was done, with its result if it had one."""

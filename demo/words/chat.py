@@ -40,6 +40,11 @@ PHRASES: dict[str, tuple[str, str]] = {
         "模型正在载入，一就绪就回答。",
     ),
     "chat_working": ("Working on it …", "正在做……"),
+    "chat_made_room": (
+        "The room was needed for others' texts: of what stands above, words alone are left. Paste a text again to go "
+        "on with it.",
+        "为了给别人的文字腾出位置，上面的对话只剩文字。要接着用，请把文字再贴一次。",
+    ),
     "chat_stopped": ("Stopped.", "已停止。"),
     "chat_shortened": ("… ({characters} characters in all)", "……（共 {characters} 字）"),
     "chat_files_read": ("Files: {names}", "文件：{names}"),

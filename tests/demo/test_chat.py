@@ -10,16 +10,19 @@ from gradio_client import Client
 
 from core.chat.conversation import turn
 from core.chat.session import Session
+from core.documents import Document
 from core.errors import VisitorError
-from demo import chat, limits
+from demo import chat, chat_desk, limits, reading_desk
 from demo.blocks import build, launch_options
 from demo.chat_desk import Talk, read_kept
 from demo.chat_render import Messages
 from demo.examples import EXAMPLES
+from demo.reading_desk import Desk
 from demo.words import PHRASES, WORDS
 from tests.demo.fakes import FakeService
 
 NEWS = EXAMPLES["example_news"]
+BOOK = "《围城》由[钱锺书|0.9]所写，出版于1947年。他与杨绛结婚。"
 NASTY = "<img src=x onerror=hacked()><script>hacked()</script> ![x](http://evil.example/x.png) </div>"
 ASKING = SimpleNamespace(headers={"accept-language": "en"}, cookies={}, session_hash=None, client=None)
 
@@ -231,3 +234,33 @@ def test_addresses_of_posts_alone_become_links():
     page = values(show.answered(reply, "en"))
     assert page.count("<a ") == 2 and 'href="https://kexue.fm/archives/5861"' in page
     assert "file://" not in page and str(Path.home()) not in page
+
+
+# ---- memory
+
+
+def test_a_library_is_made_once_and_counted_once(talks, monkeypatch):
+    made, build = [], chat_desk.reading_files.build
+    monkeypatch.setattr(chat_desk.reading_files, "build", lambda texts: made.append(texts) or build(texts))
+    talk, *_ = said(talks, f"{BOOK}\n《围城》由谁所写？")
+    talk, *_ = said(talks, "《围城》由谁所写？", talk)
+    assert talk.characters == len(talk.session.text) == len(BOOK)
+    *_, (_, _, talk, _) = talks.again(talk, SimpleNamespace(index=2), ASKING)
+    assert len(made) == 1 and talk.session.library is talk.library
+
+
+def test_talks_and_desks_make_room_for_each_other(talks):
+    talk, messages, _ = said(talks, f"写标题：\n{NEWS}")
+    assert talk.characters == len(NEWS)
+    reading_desk.keep(Desk(), most=len(NEWS) - 1)
+    assert not talk.characters and not talk.turns and talk.earlier[0]["text"].startswith("写标题")
+    talk, messages, _ = said(talks, "抽取三元组", talk)
+    assert "腾出位置" in "".join(map(values, messages)) and "粘贴" in values(messages[-1])
+
+
+def test_a_talk_lets_its_oldest_documents_go():
+    talk = chat_desk.Talk()
+    for text in ("甲" * 40, "乙" * 40, "丙" * 40):
+        talk.begin("").after = Session((Document("", text),))
+    talk.shorten(most=90)
+    assert [turn.after.text[0] for turn in talk.turns] == ["丙"] and talk.characters == 80
