@@ -49,6 +49,7 @@ def tab(service: Service) -> None:
             card = html_block("", elem_id="wz-optimizers-table")
         with gr.Column(scale=4, min_width=300):
             fields = controls.surface_fields()
+            wrong = html_block("", elem_id="wz-optimizers-wrong")
             slots = controls.slots()
     html_block(render.section("optimizers_head_loss", "optimizers_loss_why"))
     curves = []
@@ -65,7 +66,7 @@ def tab(service: Service) -> None:
     written = gr.Textbox(elem_classes="wz-unseen", container=False, show_label=False)
 
     inputs = [*fields.values(), *(one for slot in slots for one in slot.values())]
-    main = {"fn": _draw, "inputs": inputs, "outputs": [flat, *curves, factors, card], **_AT_ONCE}
+    main = {"fn": _draw, "inputs": inputs, "outputs": [flat, *curves, factors, card, wrong], **_AT_ONCE}
     opened = links.around(gr.Tab).select
     # a story sets some twenty fields at once: the script gathers their changes, or each would ask the server
     draw = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id="wz-optimizers-draw", min_width=0)
@@ -135,7 +136,7 @@ def _accumulation() -> dict[str, gr.components.Component]:
 
 
 def _draw(request: gr.Request, *values: Any) -> Sequence[Any]:
-    """All pictures and the table; after a mistake its sentence stands there, and the pictures stay."""
+    """All pictures, the table, and no sentence; after a mistake its sentence under the fields, and all else stays."""
     try:
         found = controls.asked(values)
         language = language_of(request)
@@ -144,12 +145,12 @@ def _draw(request: gr.Request, *values: Any) -> Sequence[Any]:
             *pictures.losses(found, language),
             pictures.factors(found, language),
         )
-        return [*map(plots.picture, drawn), render.table(found)]
+        return [*map(plots.picture, drawn), render.table(found), ""]
     except VisitorError as error:
-        return [*[gr.skip()] * 5, render.told(error)]
+        return [*[gr.skip()] * 6, render.told(error)]
     except Exception:  # a visitor never sees a stack trace
         _log.exception("optimizers")
-        return [*[gr.skip()] * 5, render.told("something_wrong")]
+        return [*[gr.skip()] * 6, render.told("something_wrong")]
 
 
 def _gather(request: gr.Request, *values: Any) -> Sequence[Any]:

@@ -39,7 +39,7 @@ def story(key: str) -> str:
 
 
 def told(error: VisitorError | str) -> str:
-    """A sentence in the place of the table; a key of phrases, or an error."""
+    """A sentence about a mistake; a key of phrases, or an error."""
     inner = both(error) if isinstance(error, str) else notice(error)
     return f'<div class="wz-card wz-optimizers-wrong" role="alert"><p>{inner}</p></div>'
 

@@ -24,6 +24,12 @@ def told(page, text):
     page.wait_for_function(f"text => {TABLE}.innerText.includes(text)", arg=text)
 
 
+def refused(page, text):
+    """Wait until the sentence under the fields says this; "": until there is none."""
+    wrong = "(document.querySelector('#wz-optimizers-wrong')?.innerText ?? '').trim()"
+    page.wait_for_function(f"text => text ? {wrong}.includes(text) : !{wrong}", arg=text)
+
+
 def enter(page, field, value):
     box = page.locator(f"#wz-optimizers-{field} input, #wz-optimizers-{field} textarea").first
     box.fill(value)
@@ -110,19 +116,19 @@ def test_mistakes_are_sentences_and_nothing_typed_is_lost(visit):
     ready(page)
     page.wait_for_selector("#wz-optimizers-formula textarea, #wz-optimizers-formula input")
     enter(page, "formula", "sin(x) + frog(y)")
-    told(page, "不认识“frog”")
+    refused(page, "不认识“frog”")
     assert page.locator("#wz-optimizers-formula").locator("input, textarea").first.input_value() == "sin(x) + frog(y)"
     assert page.evaluate(f"{MAP}.data.length") > 3  # the picture before it stays
     enter(page, "formula", "(" * 300 + "x" + ")" * 300)
-    told(page, "400")
+    refused(page, "400")
     enter(page, "formula", "x^2 + y^2")
-    page.wait_for_selector("#wz-optimizers-table tbody tr")
+    refused(page, "")
     enter(page, "steps", "10000000")
-    told(page, "步数须为 1 到 5,000 的整数")
+    refused(page, "步数须为 1 到 5,000 的整数")
     enter(page, "steps", "50")
-    page.wait_for_selector("#wz-optimizers-table tbody tr")
+    refused(page, "")
     enter(page, "x", "99")
-    told(page, "起点 (99, 1) 在曲面之外")
+    refused(page, "起点 (99, 1) 在曲面之外")
     assert page.input_value("#wz-optimizers-steps input") == "50"
 
 

@@ -234,7 +234,7 @@ def test_on_ones_own_everything_stays():
     assert all(isinstance(value, dict) for value in controls.set_by(FREE))
 
 
-def test_a_mistake_stands_where_the_table_stands():
+def test_a_mistake_stands_under_the_fields():
     values = values_of("1")
     names = list(controls._FIELDS)
     for name, value, part in (
@@ -242,11 +242,11 @@ def test_a_mistake_stands_where_the_table_stands():
         ("condition", None, "κ"), ("surface", "formula", None),
     ):  # fmt: skip
         changed = [value if at == names.index(name) else one for at, one in enumerate(values)]
-        *drawn, card = optimizers._draw(request("zh-CN"), *changed)
+        *drawn, card, wrong = optimizers._draw(request("zh-CN"), *changed)
         if part is None:
-            assert "wz-optimizers-card" in card
+            assert "wz-optimizers-card" in card and wrong == ""
         else:
-            assert part in card and "wz-optimizers-wrong" in card and drawn == [gr.skip()] * 5
+            assert part in wrong and "wz-optimizers-wrong" in wrong and [*drawn, card] == [gr.skip()] * 6
 
 
 def test_a_surface_and_a_method_bring_what_suits_them():
