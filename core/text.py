@@ -80,6 +80,11 @@ def words(text: str) -> list[str]:
     return list(_jieba().cut_for_search(text))
 
 
+def cut(text: str) -> list[str]:
+    """`text` cut into words that jieba's dictionary has, and single characters, in order and without gaps."""
+    return list(_jieba().cut(text, HMM=False))
+
+
 def keywords(text: str, count: int = KEYWORDS) -> dict[str, float]:
     """The words that speak for `text` and their TF-IDF weight, by jieba."""
     return dict(_jieba().analyse.extract_tags(text, topK=count, withWeight=True))

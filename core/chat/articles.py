@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 
-from core.text import sentences
+from core.text import cut, sentences
 
 ARTICLE = 60  # characters from which on a message may hold a text to work on
 LATIN_ARTICLE = 200  # of one without Chinese
@@ -13,6 +14,7 @@ SHORT = 12  # characters of a text that follows "extract triples:" or the like
 _INSTRUCTION = 48  # characters of an instruction at most
 _COLON = re.compile("[:\uff1a]\\s*")
 _TEXTUAL = ("title", "triples", "answer")
+_QUESTION = 400  # characters of a question in which a pronoun is looked for
 _SURE = 0.55  # probability from which a line is an instruction
 
 
@@ -87,8 +89,9 @@ def is_question(text: str) -> bool:
 
 # ---- what a question is about -----------------------------------------------------------------------------------
 _PRONOUN = re.compile("他们|她们|它们|这个人|此人|这位|他|她|它")
-_POSSESSIVE = re.compile(r"\b(?:his|her|its|their)\b(?=\s+\w)", re.I)
-_PLAIN = re.compile(r"\b(?:he|she|it|they|him|them)\b", re.I)
+_POSSESSIVE = re.compile(r"\b(?:[Hh]is|[Hh]er|[Ii]ts|[Tt]heir)\b(?=\s+\w)")  # "IT" is none
+_PLAIN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|him|her|them)\b")
+_BEGINS = re.compile(r"(?:^|[.?!:,;\"'\u201c\u2018])\s*$")  # before a sentence, or a part of one
 _LEADING = re.compile("^(?:那么|那|还有|and\\s+|so\\s+|then\\s+)[,\uff0c\\s]*", re.I)
 _PERSON = re.compile(r"谁|哪位|\bwho|\bwhom", re.I)
 _IDLE = re.compile("什么|多少|哪|谁|几|是|的|吗|呢|了|文章|在")
@@ -120,11 +123,20 @@ def subject(question: str, text: str) -> str:
 def resolved(question: str, referent: str) -> str:
     """The question with its first pronoun replaced; as it is where it has none, or nobody is spoken of."""
     asked = _LEADING.sub("", question.strip()) or question.strip()
-    if not referent:
+    if not referent or len(asked) > _QUESTION:
         return asked
     for form, name in ((_PRONOUN, referent), (_POSSESSIVE, f"{referent}'s"), (_PLAIN, referent)):
-        if form.search(asked):
-            return form.sub(lambda _: name, asked, count=1)  # noqa: B023
+        if found := next((one for one in form.finditer(asked) if _alone(one, asked)), None):
+            return asked[: found.start()] + name + asked[found.end() :]
     if _LEADING.match(question.strip()) and asked.rstrip("?\uff1f").endswith("呢") and len(asked) <= 8:
         return f"{referent}的{asked}"
     return asked
+
+
+def _alone(found: re.Match[str], text: str) -> bool:
+    """Whether a pronoun is a word of its own, not part of one such as 其他 or 吉他, or of a name."""
+    if found[0].isascii():
+        return found[0].islower() or bool(_BEGINS.search(text[: found.start()]))
+    ends = {0, *itertools.accumulate(map(len, cut(text)))}
+    family = text.startswith("\u5bb6", found.end()) and found.end() + 1 in ends  # 他家 is "his family"
+    return found.start() in ends and (found.end() in ends or family)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.chat.articles import resolved
 from core.chat.follow import FOLLOW
 from core.chat.router import decide
 from core.chat.session import Session, decision
@@ -224,3 +225,23 @@ def test_any_text_gives_a_decision(message, session, files):
                                      "\n" * 100_000, TRIPLES["triples_film"] * 500])  # fmt: skip
 def test_a_hundred_thousand_characters(message):
     assert decide(message).skill in {*SKILLS, "ask"}
+
+
+@pytest.mark.parametrize(
+    ("question", "understood"),
+    [
+        ("其他演员有谁？", "其他演员有谁？"),
+        ("谁会弹吉他？", "谁会弹吉他？"),
+        ("其他人和他有什么关系？", "其他人和王莹有什么关系？"),
+        ("那他妻子是谁？", "王莹妻子是谁？"),
+        ("她家在哪？", "王莹家在哪？"),
+        ("这位置在哪？", "这位置在哪？"),
+        ("Which IT company is it?", "Which IT company is 王莹?"),
+        ("Who wrote the novel It?", "Who wrote the novel It?"),
+        ("And when? His wife died when?", "when? 王莹's wife died when?"),
+        ("Who married her?", "Who married 王莹?"),
+        ("其他" * 300, "其他" * 300),
+    ],
+)
+def test_a_pronoun_is_a_word_of_its_own(question, understood):
+    assert resolved(question, "王莹") == understood
