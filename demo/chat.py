@@ -112,11 +112,17 @@ class Talking:
         if not talk.turns:
             yield self._now(talk)
             return
+        try:
+            admit(request)  # before anything is taken back
+        except VisitorError as error:
+            warn(sentence(error, request), request)
+            yield self._now(talk)
+            return
         place = event.index if isinstance(event.index, int) else event.index[0]
         number = talk.turns_from(place, self._above(talk))
         documents = talk.turns[-number].documents
         said = talk.back(number)
-        yield from self._said(said, [], talk, request, documents)
+        yield from self._said(said, [], talk, request, documents, admitted=True)
 
     def back(self, talk: Talk | None, event: gr.UndoData) -> tuple:
         """A turn is taken back; its words stand in the box again."""
@@ -134,7 +140,7 @@ class Talking:
         talk = talk or Talk()
         if talk.turns and talk.turns[-1].growing:
             last = talk.turns[-1]
-            last.growing, last.words = False, phrase("chat_stopped", language_of(request))
+            last.growing, last.stopped, last.words = False, True, phrase("chat_stopped", language_of(request))
             last.messages.append(self._show.told("chat_stopped"))
         return self._now(talk)
 
@@ -148,13 +154,14 @@ class Talking:
     # ---- a turn -------------------------------------------------------------------------------------------------
     def _said(
         self, text: str, files: Sequence[str], talk: Talk | None, request: gr.Request,
-        documents: Sequence[Document] = (),
+        documents: Sequence[Document] = (), admitted: bool = False,
     ) -> Iterator[tuple]:  # fmt: skip
         """One turn, step by step; whatever goes wrong becomes a sentence, and the conversation stays."""
         talk, text, page = talk or Talk(), printable(text), language_of(request)
         busy, done = gr.MultimodalTextbox(value={"text": "", "files": []}, **_BUSY), gr.MultimodalTextbox(**_BOX)
         try:
-            admit(request)
+            if not admitted:
+                admit(request)
             if not files:
                 current = self._begun(talk, text, documents, page)
             else:
@@ -199,10 +206,14 @@ class Talking:
     ) -> Iterator[tuple]:
         began = time.monotonic()
         for reply, session in turn(current.said, current.before, self._service, documents, page, talk.indexed):
+            if current.stopped:
+                return
             language = language_for(current.said, session, page)
             current.after = session
             if reply.growing and not reply.results:
                 yield from self._until_loaded(talk, current, reply, request)
+                if current.stopped:
+                    return
                 began = time.monotonic()
             current.messages[1:] = [self._show.answered(reply, language)]
             current.words, current.growing = reply.words(language), reply.growing
@@ -212,6 +223,8 @@ class Talking:
 
     def _until_loaded(self, talk: Talk, current: Turn, reply: Reply, request: gr.Request) -> Iterator[tuple]:
         for _ in common.waiting(self._service, TASKS[reply.skill], (), request):
+            if current.stopped:
+                return
             current.messages[1:] = [self._show.told("chat_waiting", busy=True)]
             yield self._now(talk, gr.skip(), gr.skip())
 

@@ -22,7 +22,8 @@ class Turn:
     """A message and its answer.
 
     said: the message, whole.  before, after: the session.  messages: as the chat shows them, the visitor's first.
-    words: what was answered, as plain text.  growing: not whole yet.  documents: files that came with the message.
+    words: what was answered, as plain text.  growing: not whole yet.  stopped: nothing that still comes is shown.
+    documents: files that came with the message.
     """
 
     said: str
@@ -31,6 +32,7 @@ class Turn:
     messages: list[Any] = field(default_factory=list)
     words: str = ""
     growing: bool = True
+    stopped: bool = False
     documents: tuple[Document, ...] = ()
 
 

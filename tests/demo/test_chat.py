@@ -165,6 +165,25 @@ def test_a_stopped_turn_says_so(talks):
     assert "Stopped" in values(messages[-1])
 
 
+def test_a_step_that_still_runs_leaves_the_stopped_line(talks):
+    steps = talks.sent({"text": f"写标题：\n{NEWS}", "files": []}, None, ASKING)
+    for _ in range(3):
+        _, _, talk, _ = next(steps)
+    shown, *_ = talks.stopped(talk, ASKING)
+    *_, (messages, *_) = steps
+    assert messages == shown and talk.kept()[-1]["text"] == "Stopped."
+
+
+def test_a_refused_retry_takes_nothing_back(talks, monkeypatch):
+    def refuse(request):
+        raise VisitorError("rate_limit", most=1, seconds=1)
+
+    talk, messages, _ = said(talks, "画一根跳绳，L=2 D=1")
+    monkeypatch.setattr(chat, "admit", refuse)
+    *_, (after, _, talk, _) = talks.again(talk, SimpleNamespace(index=2), ASKING)
+    assert after == messages and len(talk.turns) == 1
+
+
 def test_what_a_visitor_wrote_is_escaped(talks):
     _, messages, _ = said(talks, NASTY)
     page = "".join(map(values, messages))
