@@ -21,7 +21,7 @@ from core.errors import VisitorError
 from core.service import Service
 from core.text import printable
 from demo import chat_api, common, limits
-from demo.chat_desk import Talk, Turn, read_kept
+from demo.chat_desk import GATES, Talk, Turn, read_kept
 from demo.chat_render import Messages
 from demo.common import QUIET
 from demo.examples import EXAMPLES, TRIPLES
@@ -205,7 +205,7 @@ class Talking:
         self, talk: Talk, current: Turn, documents: Sequence[Document], page: str, request: gr.Request
     ) -> Iterator[tuple]:
         began = time.monotonic()
-        for reply, session in turn(current.said, current.before, self._service, documents, page, talk.indexed):
+        for reply, session in turn(current.said, current.before, self._service, documents, page, talk.indexed, GATES):
             if current.stopped:
                 return
             language = language_for(current.said, session, page)

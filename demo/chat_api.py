@@ -10,6 +10,7 @@ from core.chat.conversation import MOST_TURNS, language_of, replayed, turn
 from core.errors import VisitorError
 from core.service import Service
 from demo import reading_files
+from demo.chat_desk import GATES
 from demo.common import endpoint_errors
 from demo.i18n import language_of as language_of_page
 
@@ -37,7 +38,7 @@ def add(service: Service, **concurrency: Any) -> None:
             if not isinstance(message, str) or (history is not None and not isinstance(history, list)):
                 raise VisitorError("text_empty")
             session, page = replayed((history or [])[-2 * MOST_TURNS :]), language_of_page(request)
-            *_, (reply, session) = turn(message, session, service, (), page, reading_files.build)
+            *_, (reply, session) = turn(message, session, service, (), page, reading_files.build, GATES)
             return reply.data(language_of(message, session, page))
 
     gr.api(chat, api_name="chat", **concurrency)

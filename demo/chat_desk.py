@@ -7,6 +7,7 @@ bounded, and whatever comes back from there is read as something that anybody ma
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,11 @@ from core.chat.session import Session
 from core.documents import Document
 from core.reading.index import Library
 from demo import limits, reading_files
+
+GATES = {  # skill → what all visitors' work of that kind waits in
+    "matrix": threading.BoundedSemaphore(limits.MATRICES),
+    "optimizers": threading.BoundedSemaphore(limits.OPTIMIZERS),
+}
 
 
 @dataclass

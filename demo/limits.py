@@ -5,7 +5,7 @@ Text and file sizes come from `core`, where they hold for the command line too; 
 
 from __future__ import annotations
 
-from core.chat.session import MOST_FILES
+from core.chat.session import MOST, MOST_FILES
 from core.documents import MAX_BYTES
 
 FILE_BYTES = max(MAX_BYTES, 64_000_000)  # an uploaded file, a matrix of 2,000 x 2,000 complex; larger ones are refused
@@ -29,8 +29,8 @@ BATCH_ROWS = 2_000  # texts in it
 BATCH_SECONDS = 900.0  # and this long for all of them
 BATCH_CHUNK = 16  # texts between two looks at the progress bar
 BAD_ROWS = 8  # rows of a file named as passed over, one by one
-MATRICES = 2  # matrices computed at once; the largest keep every core busy
-OPTIMIZERS = 2  # pages of optimizers worked out at once
+MATRICES = 2  # matrices computed at once, and as many in the chat; the largest keep every core busy
+OPTIMIZERS = 2  # pages of optimizers worked out at once, and as many in the chat
 ASKERS = 8  # questions answered at once
 INDEXERS = 2  # visitors whose files are read and indexed at once, and long texts indexed at once wherever from
 INDEXED_FREELY = 200_000  # characters up to which a text waits for no other; ten seconds' work, and 60 MB
@@ -38,7 +38,7 @@ DESK_SECONDS = 3600.0  # a visitor's documents are kept so long after the last q
 DESK_CHARACTERS = 9_000_000  # of documents kept for all visitors together, some 100 bytes of memory each
 TALK_CHARACTERS = 4_000_000  # of those in one conversation, from which on its oldest messages are let go
 TALKERS = 12  # messages answered at once in the chat
-CHAT_CHARACTERS = 200_000  # that may be pasted into its box as text; more becomes a file by itself
+CHAT_CHARACTERS = MOST  # of a message; more that is pasted into the box becomes a file by itself
 CHAT_FILES = MOST_FILES  # dropped into it at once
 CHAT_SHOWN = 600  # characters of a message that the chat shows
 CHAT_TURNS = 12  # messages with their answers that stand on the page; older ones are let go

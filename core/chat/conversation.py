@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any
 
@@ -16,20 +17,20 @@ from core.chat.articles import resolved
 from core.chat.follow import FOLLOW
 from core.chat.replies import Reply, said, wrong
 from core.chat.router import decide
-from core.chat.session import WORK, Decision, Session
+from core.chat.session import MOST, NOTHING, WORK, Decision, Session
 from core.chat.skills import NEEDS_TEXT, SKILLS, Models, need_text, unsure
 from core.documents import Document
 from core.errors import VisitorError
 from core.reading.index import Library
 from core.text import printable
 
-MOST = 1_000_000  # characters of a message
 MOST_TURNS = 20  # of a history that is taken up again
 
 
 def turn(
     message: str, session: Session, models: Models, documents: Sequence[Document] = (), language: str = "en",
     build: Callable[[Sequence[Document]], Library] = Library.build,
+    gates: Mapping[str, AbstractContextManager] = NOTHING,
 ) -> Iterator[tuple[Reply, Session]]:  # fmt: skip
     """Answer a message.
 
@@ -40,6 +41,7 @@ def turn(
         documents: files that came with it, already read.
         language: "zh" or "en", of the page; it decides where "another language" is asked for and not named.
         build: indexes documents when a question is first asked about them.
+        gates: skill of the laboratory → what it is worked out in, a semaphore say.
 
     Yields:
         (reply, session afterwards): replies that grow, the last of them whole; the first says only which skill it will
@@ -52,12 +54,12 @@ def turn(
     decision = decide(message, session, len(documents))
     if decision.skill == "files" and session.pending:
         decision = dataclasses.replace(session.pending, text="")
-    yield from _done(decision, printable(message), session, models, language, build)
+    yield from _done(decision, printable(message), session, models, language, build, gates)
 
 
 def _done(
     decision: Decision, message: str, session: Session, models: Models, language: str,
-    build: Callable[[Sequence[Document]], Library],
+    build: Callable[[Sequence[Document]], Library], gates: Mapping[str, AbstractContextManager],
 ) -> Iterator[tuple[Reply, Session]]:  # fmt: skip
     if decision.text:
         session = session.given([Document("", decision.text)])
@@ -79,7 +81,11 @@ def _done(
         if decision.skill == "answer":
             session = session.indexed(build)
         reply: Reply | None = None
-        for reply in SKILLS[decision.skill](session, arguments, models):
+        replies = SKILLS[decision.skill](session, arguments, models)
+        if gate := gates.get(decision.skill):
+            with gate:  # not while somebody looks at the reply
+                replies = iter(list(replies))
+        for reply in replies:
             if not reply.growing and reply.seconds is None:
                 reply = dataclasses.replace(reply, seconds=round(time.monotonic() - began, 3))
             yield reply, session if reply.growing else _after(session, decision, reply)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.chat.patterns import RACE
 from core.chat.replies import Reply, Said, said
+from core.errors import VisitorError
 
 if TYPE_CHECKING:
     from core.chat.session import Session
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
 USUAL_MATRIX = "1 2; 3 4"
 SPAN, SLACK, OMEGA, DENSITY = 1.0, 2.0, 10.0, 0.1  # of a rope of which nothing is said; its length over the span
 STEPS = 300  # of optimizers
+MOST_ROWS = 200  # of a matrix here; the tab takes larger ones
 _DRAWN = 60  # rows up to which f(t) is followed
 
 
 def matrix(session: Session, arguments: Mapping[str, Any], models: Models) -> Iterator[Reply]:
-    """det(exp A) = exp(tr A).  Argument: matrix, as text."""
+    """det(exp A) = exp(tr A).  Argument: matrix, as text.
+
+    Raises:
+        VisitorError: it cannot be read, or is too large for the chat.
+    """
     from core.mathtoys import flow
     from core.mathtoys.matrix import given, identity, scientific
 
@@ -30,6 +36,8 @@ def matrix(session: Session, arguments: Mapping[str, Any], models: Models) -> It
     if arguments.get("seed"):
         sentences = [said("chat_this_matrix", matrix=text)]
     array = given(text or USUAL_MATRIX)
+    if array.n > MOST_ROWS:
+        raise VisitorError("chat_matrix_large", most=MOST_ROWS)
     found = identity(array)
     results: tuple[Any, ...] = (found,)
     if found.n <= _DRAWN:

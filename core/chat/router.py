@@ -14,12 +14,11 @@ from core.chat import patterns
 from core.chat.articles import is_question, resolved, split, subject
 from core.chat.classifier import trained
 from core.chat.follow import FOLLOW, follow
-from core.chat.session import Decision, Session, decision
+from core.chat.session import MOST, Decision, Session, decision
 from core.chat.topics import topic
 from core.messages.chat import SUGGESTIONS
 from core.text import clean, printable
 
-MOST = 1_000_000  # characters of a message
 LEAST = 0.5  # probability from which the likeliest is taken without asking back
 APART = 0.18  # and so much more than the second
 _ASKED = 3  # choices that a question back has at most

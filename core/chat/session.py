@@ -17,6 +17,7 @@ from core.documents import Document
 from core.reading.index import Library
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+MOST = 200_000  # characters of a message
 MOST_FILES = 20  # that may come with a message
 WORK = ("title", "triples", "answer", "matrix", "rope", "optimizers", "explain")  # skills that a follow-up goes on with
 

@@ -90,6 +90,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "det exp(A) = {left} and exp(tr A) = {right}: further apart than rounding explains.",
         "det exp(A) = {left}，exp(tr A) = {right}：相差超出了舍入误差。",
     ),
+    "chat_matrix_large": (
+        "Here a matrix may have up to {most} rows: take a larger one to the tab “Matrix”.",
+        "这里的矩阵最多 {most} 行：更大的请到“矩阵”标签页。",
+    ),
     "chat_usual_matrix": ("You named no matrix, so I took {matrix}.", "您没有给出矩阵，我取了 {matrix}。"),
     "chat_this_matrix": ("This time {matrix}.", "这回用 {matrix}。"),
     "chat_rope": (

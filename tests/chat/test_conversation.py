@@ -1,5 +1,6 @@
 """Turns with models that are stand-ins: what is answered, what the session keeps, what goes wrong."""
 
+import contextlib
 import dataclasses
 import json
 
@@ -7,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.chat.conversation import MOST, language_of, replayed, turn
+from core.chat.conversation import language_of, replayed, turn
 from core.chat.replies import Reply
-from core.chat.session import Session
+from core.chat.session import MOST, Session
 from core.chat.skills import SKILLS, TASKS
 from core.chat.topics import TOPICS
 from core.documents import Document
@@ -158,8 +159,9 @@ def test_orders_are_declined_in_a_sentence(talk, message):
         ("🙂", "signs"),
         ("こんにちは、元気ですか", "Chinese and English"),
         ("检查矩阵 [[1,2],[3]]", "row"),
+        ("check the matrix random(201, 1)", "up to 200 rows"),
         ("画跳绳 L=1 D=2", "1"),
-        ("x" * (MOST + 1), "1,000,000"),
+        ("x" * (MOST + 1), "200,000"),
         (f"写标题：\nBUG。{NEWS}", None),
     ],
 )
@@ -229,3 +231,17 @@ def test_any_conversation_is_answered(messages):
         if "BUG" not in message:
             reply = talk.say(message)
             assert isinstance(reply, Reply) and reply.words("zh") and reply.words("en")
+
+
+def test_the_laboratory_is_worked_out_in_its_gate():
+    entered = []
+
+    class Gate(contextlib.ExitStack):
+        def __enter__(self):
+            entered.append("in")
+
+        def __exit__(self, *_):
+            entered.append("out")
+
+    for _ in turn("检查矩阵 1 2; 3 4", Session(), FakeService(), gates={"matrix": Gate()}):
+        assert entered == ["in", "out"]
