@@ -6,6 +6,7 @@ like any other.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -100,6 +101,7 @@ def _another(message: str, of: Decision) -> Decision:
 
 
 # ---- another value ----------------------------------------------------------------------------------------------
+_OTHER = re.compile(r"steps(?! size)|步数|迭代|iterations|condition|条件数|momentum|动量|beta")  # not the rate
 _NUMBER_ALONE = re.compile(rf"(?<![\w.])({patterns.NUMBER})(?![\w.])")
 
 
@@ -141,8 +143,10 @@ def _optimizers(text: str, run: dict[str, Any], of: Decision) -> Decision | None
         else:
             now = {"steps": 300, "beta1": 0.9}.get(name) if now is None else now
             new = now * times
-            run[name] = int(new) if name == "steps" else min(new, 0.999) if name == "beta1" else new
-    if not run and (bare := _NUMBER_ALONE.search(text)):
+            run[name] = (
+                int(new) if name == "steps" and math.isfinite(new) else min(new, 0.999) if name == "beta1" else new
+            )
+    if not run and not _OTHER.search(text) and (bare := _NUMBER_ALONE.search(text)):
         run["rate"] = patterns.number(bare[1])
     if "rate" in run:
         run["rate_times"] = None

@@ -68,13 +68,13 @@ def number(text: str) -> float:
     return total + last
 
 
-def first(pattern: str, text: str) -> float | None:
-    """The number that the first group of the first match holds."""
+def first(pattern: str, text: str, finite: bool = True) -> float | None:
+    """The number that the first group of the first match holds; None for infinity, unless it need not be finite."""
     found = re.search(pattern.replace("NUMBER", NUMBER), text)
     if not found:
         return None
     value = number(next(group for group in found.groups() if group is not None))
-    return value if math.isfinite(value) else None
+    return value if math.isfinite(value) or not finite else None
 
 
 # ---- the laboratory ---------------------------------------------------------------------------------------------
@@ -151,11 +151,14 @@ def chain(text: str) -> bool:
 
 
 _TERM = r"[\d.]*\s*\*?\s*[xy]?(?:\s*(?:\^|\*\*)\s*\d+)?"
+_CALLS = re.compile(  # a run of what formulas are made of, with functions
+    r"(?<![a-z\d_.])(?:\d+(?:\.\d*)?|\.\d+|[a-z][a-z\d]*(?=\()|(?:[xye]|pi)(?![a-z\d])|[-+*/^() ])+"
+)
 _FORMULA = re.compile(rf"[\d.]*\s*\*?\s*[xy](?:\s*(?:\^|\*\*)\s*\d+)?(?:\s*[-+*]\s*{_TERM})+")
 
 
 def optimizers(text: str) -> dict[str, Any]:
-    """Some of surface, methods, rate, steps, x, y, beta1, condition, formula."""
+    """Some of surface, methods, rate, steps, x, y, beta1, condition, formula; what is out of range is not left out."""
     text = plain(text)
     found: dict[str, Any] = {}
     if surface := next((name for name, form in SURFACES.items() if re.search(form, text)), None):
@@ -164,20 +167,32 @@ def optimizers(text: str) -> dict[str, Any]:
         found["methods"] = methods
     values = {
         "rate": rf"(?:学习率|步长|learning rate|step size|(?<![a-z])lr|(?<![a-z])rate){_IS}(NUMBER)",
-        "steps": rf"(NUMBER)\s*(?:步|steps|次迭代|iterations)|(?:步数|迭代){_IS}(?:加到|加|改到|到)?\s*(NUMBER)",
+        "steps": rf"(NUMBER)\s*(?:步(?!数)|steps(?!\s*[=:]?\s*\d)|次迭代|iterations)"
+        rf"|(?:步数|迭代|(?<![a-z])steps|iterations){_IS}(?:加到|加|改到|到)?\s*(NUMBER)",
         "beta1": rf"(?:动量|momentum|β|beta){_IS}(NUMBER)",
-        "condition": rf"(?:条件数|condition number){_IS}(NUMBER)",
+        "condition": rf"(?:条件数|condition(?: number)?|κ){_IS}(NUMBER)",
     }
-    found |= {name: value for name, form in values.items() if (value := first(form, text)) is not None}
-    if "steps" in found:
+    found |= {name: value for name, form in values.items() if (value := first(form, text, finite=False)) is not None}
+    if math.isfinite(found.get("steps", math.inf)):
         found["steps"] = int(found["steps"])
     if place := re.search(rf"\(\s*({_PLAIN})\s*,\s*({_PLAIN})\s*\)", text):
         found |= {"x": float(place[1]), "y": float(place[2])}
-    if formula := _FORMULA.search(text):
+    if written := _with_functions(text):
+        found |= {"surface": "formula", "formula": written}
+    elif formula := _FORMULA.search(text):
         written = re.sub(r"\s+", " ", formula[0]).strip().rstrip("+-* ")
         if "x" in written and "y" in written:
             found |= {"surface": "formula", "formula": written.replace("**", "^")}
     return found
+
+
+def _with_functions(text: str) -> str:
+    """A formula that calls functions, whether there are such or not; "" without one."""
+    for run in _CALLS.findall(text):
+        written = re.sub(r"\s+", " ", re.sub(r"\s\(\s*[-+\d.]*\s*$", "", run)).strip().rstrip("+-*/^ ")
+        if re.search(r"[a-z]\(", written) and re.search(r"(?<![a-z])[xy]", written) and re.search(r"[-+*/^]", written):
+            return written.replace("**", "^")
+    return ""
 
 
 _TIMES = (
@@ -204,6 +219,8 @@ def times(text: str) -> tuple[str, float] | None:
     """(parameter, factor) of "ω doubled", "学习率减半"."""
     text = plain(text)
     factor = next((factor for form, factor in _TIMES if re.search(form, text)), None)
+    if factor is None:
+        factor = first(r"(?:times|乘以|乘)\s*(NUMBER)", text, finite=False)
     name = next((name for name, form in _NAMES.items() if re.search(form, text)), None)
     return (name, factor) if factor and name else None
 

@@ -245,3 +245,35 @@ def test_the_laboratory_is_worked_out_in_its_gate():
 
     for _ in turn("检查矩阵 1 2; 3 4", Session(), FakeService(), gates={"matrix": Gate()}):
         assert entered == ["in", "out"]
+
+
+@pytest.mark.parametrize(
+    ("message", "key"),
+    [
+        ("and with steps 1e30?", "steps_wrong"),
+        ("steps times 1e999", "steps_wrong"),
+        ("lr 1e400", "method_parameter"),
+        ("那 1e400 呢", "method_parameter"),
+        ("surface bowl condition 1e9", "out_of_range"),
+        ("on x^2 + y^2 + foo(x)", "loss_word"),
+        ("在公式 x^2 + 3*sin(y)) 上比较 adam", "loss_form"),
+    ],
+)
+def test_a_race_out_of_range_is_told(talk, message, key):
+    talk.say("race adam and sgd on rosenbrock")
+    reply = talk.say(message)
+    assert reply.failed and reply.sentences[0].key == key
+
+
+@pytest.mark.parametrize(
+    ("message", "changed"),
+    [
+        ("lr 0.1 steps 200", {"rate": 0.1, "steps": 200}),
+        ("steps times 2", {"steps": 600}),
+        ("on x^2 + y^2 + sin(x)", {"surface": "formula", "formula": "x^2 + y^2 + sin(x)"}),
+    ],
+)
+def test_a_race_as_it_was_asked_for(talk, message, changed):
+    talk.say("race adam and sgd on rosenbrock")
+    assert not talk.say(message).failed
+    assert changed.items() <= dict(talk.session.last.arguments).items()
