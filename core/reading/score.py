@@ -111,19 +111,20 @@ def _surest(result: ReadingResult | None) -> tuple[str, float]:
 # ---- the threshold of "no answer" --------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Answered:
-    """The most probable answer to a question: its probability, and what answering and refusing are worth, 0 to 1."""
+    """The most probable answer to a question: its probability, what it is worth (mean of exact match and F1, 0 to 1),
+    and whether there is an answer at all."""
 
     probability: float
-    answering: float
-    refusing: float
+    worth: float
+    answerable: bool
 
 
 def with_others(questions: Sequence[Question]) -> list[Question]:
-    """The questions, and each of them once more with passages of another, in which none of its answers stands: these
-    have no answer."""
+    """The questions, and every fourth of them once more with passages of another, in which none of its answers stands:
+    a fifth of all then has no answer."""
     asked = list(questions)
-    for i, question in enumerate(questions):
-        other = questions[(i + len(questions) // 2) % len(questions)]
+    for i in range(0, len(questions), 4):
+        question, other = questions[i], questions[(i + len(questions) // 2) % len(questions)]
         texts = [p.text for p in other.passages]
         if other.text != question.text and not any(answer in text for answer in question.answers for text in texts):
             asked.append(Question(question.text, tuple(Passage(text, ()) for text in texts), ()))
@@ -135,28 +136,32 @@ def read_off(reader: Reader, questions: Sequence[Question], method: str) -> list
     found = []
     for question in questions:
         text, probability = _surest(_read(reader, question, Asking(method=method, threshold=0.0)))
-        worth = sum(measured(text, question.answers)) / 2
-        found.append(Answered(probability if text else 0.0, worth, float(not question.answers)))
+        worth = sum(measured(text, question.answers)) / 2 if text and question.answers else 0.0
+        found.append(Answered(probability if text else 0.0, worth, bool(question.answers)))
     return found
 
 
 def best_threshold(answered: Sequence[Answered]) -> float:
-    """The probability from which to answer so that the mean of exact match and F1 over all of `answered` is largest:
-    between the last that is answered and the first that is not, 0 where answering all is best."""
+    """The probability from which to answer, so that the harmonic mean of two figures is largest: what the given answers
+    are worth on average, and what is got of the questions that have one.  To refuse is worth nothing by itself: else a
+    weak reader would do best by saying nothing.
+
+    Between the last that is answered and the first that is not; 0 where answering all is best.
+    """
     order = sorted(answered, key=lambda a: -a.probability)
-    worth = sum(a.refusing for a in order)
-    most, threshold = worth, 1.0
+    wanted = sum(a.answerable for a in order)
+    total = most = threshold = 0.0
     for i, one in enumerate(order):
-        worth += one.answering - one.refusing
+        total += one.worth
         after = order[i + 1].probability if i + 1 < len(order) else 0.0
-        if after < one.probability and worth > most:
-            most, threshold = worth, (one.probability + after) / 2 if after else 0.0
+        if after < one.probability and (figure := 2 * total / (i + 1 + wanted)) > most:
+            most, threshold = figure, (one.probability + after) / 2 if after else 0.0
     return round(threshold, 4)
 
 
 def tuned(reader: Reader, files: Sequence[Sequence[Question]], method: str) -> float:
-    """The threshold that is best for the questions of all files together, each asked with its own passages and with
-    those of another."""
+    """The threshold that is best for the questions of all files together, some asked once more with
+    passages that do not answer them."""
     return best_threshold([one for questions in files for one in read_off(reader, with_others(questions), method)])
 
 

@@ -82,14 +82,14 @@ def test_a_method_that_the_weights_lack(tmp_path):
 
 
 def test_the_threshold_parts_right_answers_from_wrong_ones():
-    right, wrong = Answered(0.8, 1.0, 0.0), Answered(0.3, 0.0, 1.0)
+    right, wrong = Answered(0.8, 1.0, True), Answered(0.3, 0.0, False)
     assert 0.3 < best_threshold([right, wrong, right]) < 0.8
-    assert best_threshold([right, Answered(0.2, 0.5, 0.0)]) == 0.0  # nothing is gained by refusing
-    assert best_threshold([wrong]) == 1.0
+    assert best_threshold([right, Answered(0.2, 0.9, True)]) == 0.0  # nothing is gained by refusing
+    assert best_threshold([wrong]) == 0.0 and best_threshold([]) == 0.0
 
 
 def test_questions_with_the_passages_of_others():
-    some = [Question(f"{i}？", (Passage(f"甲{i}乙", (str(i),)),), (str(i),)) for i in range(3)]
+    some = [Question(f"{i}？", (Passage(f"甲{i}乙", (str(i),)),), (str(i),)) for i in range(8)]
     asked = with_others(some)
-    assert asked[:3] == some and len(asked) == 6
-    assert all(not q.answers and q.text not in q.passages[0].text for q in asked[3:])
+    assert asked[:8] == some and [q.text for q in asked[8:]] == ["0？", "4？"]
+    assert all(not q.answers and q.text[0] not in q.passages[0].text for q in asked[8:])
