@@ -43,16 +43,15 @@ def theirs(reader: Reader) -> Callable[[Question], None]:
     """The same network under bert4keras' decoder."""
     model, snippets = reader._model, backend.snippets()
     b, t = backend.load(), reader._model.tokenizer
-    hidden = model.encoder.outputs[0]
-    memory = model.head.prepare(hidden, model.encoder.inputs[0] * (1 - model.encoder.inputs[1]))
-    whole = b.keras.Model(model.encoder.inputs, b.tf.exp(model.head.log_probs(memory, hidden, model.logits(hidden))))
-
     class Answers(snippets.AutoRegressiveDecoder):
         @snippets.AutoRegressiveDecoder.wraps(default_rtype="probas")
         def predict(self, inputs, output_ids, states):
             tokens = np.concatenate([inputs[0], output_ids], 1)
             segments = np.concatenate([np.zeros_like(inputs[0]), np.ones_like(output_ids)], 1)
-            return whole.predict([tokens, segments], verbose=0)[:, -1]
+            hidden = b.tf.constant(model.encoder.predict([tokens, segments], verbose=0))
+            memory = model.head.prepare(hidden, b.tf.constant(tokens * (1 - segments), b.tf.int32))
+            last = hidden[:, -1:]
+            return np.exp(model.head.log_probs(memory, last, model.logits(last)).numpy()[:, 0])
 
     decoder = Answers(start_id=None, end_id=t.sep, maxlen=model.sizes.places)
 
