@@ -57,7 +57,7 @@ TRIALS = {
         tuned=True,
     ),
     "reading": Trial(
-        ("reading/webqa.train.json.xz", "reading/drcd.dev.train.json.xz", "reading/cmrc2018.trial.train.json.xz"),
+        ("reading/webqa.train.json.xz", "reading/drcd.test.train.json.xz", "reading/cmrc2018.trial.train.json.xz"),
         ("reading/webqa.dev.json", "reading/cmrc2018.dev.json"),
         {"passage": 160, "tokens": 3072},
         {"rate": 7e-4, "warm_up": 30},
