@@ -8,7 +8,7 @@ import pytest
 from core.errors import VisitorError
 from demo.examples import EXAMPLES
 from demo.i18n import phrase
-from tests.browser.conftest import contrast, launched, toast
+from tests.browser.conftest import contrast, launched, open_tab, toast
 from tests.demo.fakes import FakeService
 
 TEXT = EXAMPLES["example_news"]
@@ -161,6 +161,9 @@ def test_the_switch_of_language_holds(visit):
     write(page, " ")
     assert "no text" in toast(page)
     page.reload()
+    page.wait_for_selector("[role=tablist]")
+    page.wait_for_function("window.wanzhuan !== undefined")
+    open_tab(page, "tab_titling")
     page.wait_for_function("document.querySelector('#wz-write')?.innerText.trim() === 'Write titles'")
 
 
