@@ -43,6 +43,7 @@ def theirs(reader: Reader) -> Callable[[Question], None]:
     """The same network under bert4keras' decoder."""
     model, snippets = reader._model, backend.snippets()
     b, t = backend.load(), reader._model.tokenizer
+
     class Answers(snippets.AutoRegressiveDecoder):
         @snippets.AutoRegressiveDecoder.wraps(default_rtype="probas")
         def predict(self, inputs, output_ids, states):
