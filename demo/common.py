@@ -127,7 +127,7 @@ def opener(most: int) -> Callable[..., Any]:
 
 
 def waiting(service: Service, task: str, shown: tuple, request: gr.Request) -> Iterator[tuple]:
-    """Yield `shown` until the task's model has loaded, or has failed to.
+    """Yield `shown` and then nothing new, until the task's model has loaded, or has failed to.
 
     Raises:
         TimeoutError: with a sentence in the visitor's language.
@@ -135,6 +135,7 @@ def waiting(service: Service, task: str, shown: tuple, request: gr.Request) -> I
     began = time.monotonic()
     while service.state(task).stage not in ("ready", "failed"):
         yield shown
+        shown = tuple(gr.skip() for _ in shown)  # one that is on its way when the visitor stops changes nothing
         in_time(began, limits.LOADING_SECONDS, "loading_too_long", request)
         time.sleep(limits.POLL_SECONDS / 2)
 

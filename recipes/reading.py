@@ -1,13 +1,13 @@
 """How the embedded reading weights were made.
 
     python recipes/reading.py questions --data DIR --out runs/questions      questions from triples, titles, sentences
-    python recipes/reading.py train --data DIR --questions runs/questions --base DIR --out DIR [--minutes 132]
+    python recipes/reading.py train --data DIR --questions runs/questions --base DIR --out DIR [--minutes 260]
     python recipes/reading.py tune --weights DIR --dev FILE… --out DIR       the thresholds of "no answer"
 
-DATA has the layout of `recipes/pretraining/sources.toml`; only its `train` files are read.  Three stages share the
+DATA has the layout of `recipes/pretraining/sources.toml`; only its `train` files are read.  Five stages share the
 time: all questions, those made by the first command among them, with short passages; the real ones above all, with
-passages as long as they are read; and these again with fewer that have no answer.  A run that was stopped goes on where
-it was.  Needs torch and transformers, and
+passages as long as they are read; these again with fewer that have no answer; and the last two once more, with dropout.
+A run that was stopped goes on where it was.  Needs torch and transformers, and
 computes in bfloat16 where the processor can; `python -m core train reading` trains the same model with the app alone.
 """
 
@@ -29,18 +29,23 @@ SIZES = batches.Sizes(places=32, question=64, passage=256)
 
 
 def stages(minutes: float) -> list:
-    """The run's three, sharing the minutes."""
+    """The run's five, sharing the minutes."""
     from recipes.finetuning.loop import Stage
 
     real = {"webqa": 1.0, "drcd.dev": 1.0, "drcd.test": 1.0, "cmrc2018.trial": 1.0, "squad_zh": 0.7, "squad2_zh": 0.6}
     made = {"triples": 1.0, "words": 1.0, "passages": 0.15}
     later = {**real, "webqa": 3.0, "cmrc2018.trial": 2.0, "squad_zh": 0.5, "squad2_zh": 0.5}
-    last = {**real, "webqa": 2.0, "cmrc2018.trial": 3.0, "squad_zh": 0.6, "squad2_zh": 0.25}
+    third = {**real, "webqa": 2.0, "cmrc2018.trial": 3.0, "squad_zh": 0.6, "squad2_zh": 0.25}
+    again = {**real, "webqa": 2.0, "cmrc2018.trial": 3.0, "squad_zh": 1.0, "squad2_zh": 0.5}
+    last = {**third, "squad2_zh": 0.4, "triples": 0.15, "passages": 0.03}
     return [
-        Stage(real | made, 1e-3, 0.47 * minutes, 144),
-        Stage(later | {"triples": 0.25, "words": 0.2, "passages": 0.15}, 7e-4, 0.27 * minutes, 224, dropout=0.1),
-        Stage(last | {"triples": 0.15, "passages": 0.03}, 6e-4, 0.26 * minutes, 224, seq2seq=0.2, negatives=0.05),
-    ]
+        Stage(real | made, 1e-3, 0.239 * minutes, 144),
+        Stage(later | {"triples": 0.25, "words": 0.2, "passages": 0.15}, 7e-4, 0.137 * minutes, 224, dropout=0.1),
+        Stage(third | {"triples": 0.15, "passages": 0.03}, 6e-4, 0.132 * minutes, 224, seq2seq=0.2, negatives=0.05),
+        Stage(again | {"triples": 0.7, "words": 0.7, "passages": 0.1}, 8e-4, 0.307 * minutes, 200, dropout=0.1,
+              seq2seq=0.12),
+        Stage(last, 5e-4, 0.185 * minutes, 224, seq2seq=0.15, negatives=0.05, dropout=0.05),
+    ]  # fmt: skip
 
 
 def _examples(args: argparse.Namespace, tokenizer, say) -> dict[str, list[batches.Example]]:
@@ -124,7 +129,7 @@ def main() -> None:
         part.add_argument("--seed", type=int, default=0)
     learn.add_argument("--questions", type=Path, required=True)
     learn.add_argument("--base", type=Path, required=True)
-    learn.add_argument("--minutes", type=float, default=132)
+    learn.add_argument("--minutes", type=float, default=260)
     limit = parts.add_parser("tune")
     limit.add_argument("--weights", type=Path, required=True)
     limit.add_argument("--dev", type=Path, nargs="+", required=True)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from demo import blocks
 from demo.blocks import build, launch_options
 from demo.words import WORDS
 from tests.demo.fakes import FakeService
@@ -45,8 +46,17 @@ def browser():
         running.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def tabs(request):
+    """The pages of a module have the tabs that it names in SHOWN, and are there in a third of the time; all, if none."""
+    usual, names = blocks.TABS, getattr(request.module, "SHOWN", None)
+    blocks.TABS = tuple(row for row in usual if names is None or row[0] in names)
+    yield
+    blocks.TABS = usual
+
+
 @pytest.fixture(scope="module")
-def served():
+def served(tabs):
     """The page's address, and the service behind it, which needs no model; a module may define its own."""
     service = FakeService(pause=0.3)
     page = launched(service)

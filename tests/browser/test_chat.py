@@ -8,6 +8,8 @@ from demo.examples import EXAMPLES
 from demo.words import PHRASES
 from tests.browser.conftest import contrast
 
+SHOWN = ("tab_chat",)
+
 NEWS = EXAMPLES["example_news"]
 BOOK = "《围城》由[钱锺书|0.9]所写，出版于1947年。"
 FACTS = "大河|影片,导演,李四|人物,0.9;大河|影片,主演,王五|人物,0.6"

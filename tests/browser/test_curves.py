@@ -8,6 +8,8 @@ import pytest
 
 from tests.browser.conftest import open_tab
 
+SHOWN = ("tab_titling", "tab_curves")
+
 DRAWN = "#wz-curves-{0} .js-plotly-plot .main-svg"
 
 

@@ -6,24 +6,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from demo import blocks, limits, matrix, titling
+from demo import limits
 from demo.auth import pairs
 from demo.blocks import build, launch_options
 from tests.browser.conftest import SLOW, launched, open_tab, toast
 from tests.demo.fakes import FakeService
 from tests.demo.proxy import proxy, site
 
-
-@pytest.fixture(scope="module", autouse=True)
-def few_tabs():
-    """A page that is quickly there: what is looked at here is the same for every tab."""
-    usual, blocks.TABS = blocks.TABS, (("tab_titling", titling.tab), ("tab_matrix", matrix.tab))
-    yield
-    blocks.TABS = usual
+SHOWN = ("tab_titling", "tab_matrix")
 
 
 @pytest.fixture(scope="module")
-def served(few_tabs):
+def served(tabs):
     page = launched(FakeService())
     yield SimpleNamespace(url=page.local_url)
     page.close()
@@ -61,10 +55,11 @@ def snippet(page, kind):
 
 
 def write(frame):
-    """Have a title written, and read it."""
+    """Have a title written, and read it once it is whole: the marked article comes with the last of it."""
     frame.locator("#wz-article textarea").fill("今天下雪。明天放晴。")
     frame.locator("#wz-write").click()
-    return frame.locator(".wz-title:first-child .wz-text").last.inner_text(timeout=3 * SLOW)
+    frame.locator(".wz-article").wait_for(timeout=3 * SLOW)
+    return frame.locator(".wz-title:first-child .wz-text").last.inner_text()
 
 
 @pytest.mark.parametrize(("locale", "label"), [("zh-CN", "嵌入本页"), ("en-US", "Embed this page")])

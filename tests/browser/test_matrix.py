@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
-from demo import blocks, matrix, titling
-from tests.browser.conftest import contrast, launched, toast
-from tests.demo.fakes import FakeService
+from tests.browser.conftest import contrast, toast
 
-
-@pytest.fixture(scope="module")
-def served():
-    usual, blocks.TABS = blocks.TABS, (("tab_titling", titling.tab), ("tab_matrix", matrix.tab))
-    page = launched(FakeService())
-    yield SimpleNamespace(url=page.local_url, service=None)
-    page.close()
-    blocks.TABS = usual
+SHOWN = ("tab_titling", "tab_matrix")
 
 
 def opened(visit, query="", **options):

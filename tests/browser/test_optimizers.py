@@ -9,6 +9,8 @@ import pytest
 from demo.words import PHRASES
 from tests.browser.conftest import contrast, open_tab
 
+SHOWN = ("tab_titling", "tab_optimizers")
+
 MAP = "document.querySelector('#wz-plot-surface .js-plotly-plot')"
 TABLE = "document.querySelector('#wz-optimizers-table')"
 

@@ -16,6 +16,8 @@ from tests.browser.conftest import contrast, launched, toast
 from tests.demo.bad_files import write_bad_files
 from tests.demo.fakes import FakeService
 
+SHOWN = ("tab_titling", "tab_reading")
+
 BOX = "#wz-reading-article textarea"
 QUESTION = "#wz-reading-question :is(input, textarea)"
 FILES = ".wz-reading-panes .wz-r-from input[type=file]"

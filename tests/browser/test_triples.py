@@ -13,6 +13,8 @@ from demo.examples import TRIPLES
 from tests.browser.conftest import contrast, launched, toast
 from tests.demo.fakes import FakeService
 
+SHOWN = ("tab_titling", "tab_triples")
+
 BOX = "#wz-triples-article textarea"
 TEXT = "大河|影片,导演,李四|人物,0.9;大河|影片,主演,王五|人物,0.6,inWork=大河;李四|人物,祖籍,北京|地点,0.2"
 CY = "document.querySelector('.wz-graph-canvas')._cyreg.cy"
