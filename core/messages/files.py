@@ -5,6 +5,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "no_rows": ("No usable row: each needs the fields {fields}.", "没有可用的行：每行都要有字段 {fields}。"),
     "file_missing": ("There is no file {file}.", "找不到文件 {file}。"),
     "file_unreadable": ("{file} cannot be read: {why}.", "无法读取 {file}:{why}。"),
+    "file_unwritable": (
+        "{file} cannot be written ({why}): name a file in a folder that is there.",
+        "无法写入 {file}（{why}）：请指定一个已有文件夹里的文件。",
+    ),
     "table_kind": (
         "{file} is no jsonl, csv or tsv (plain, .gz or .xz).",
         "{file} 不是 jsonl、csv 或 tsv（可为 .gz 或 .xz)。",

@@ -63,6 +63,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} must be a whole number from {least} to {most}.",
         "{name} 须为 {least} 到 {most} 的整数。",
     ),
+    "memory_run_ended": (
+        "The run of {way} ended with code {code}, perhaps for want of memory: choose smaller --samples, --length or "
+        "--layers.  It last said: {why}",
+        "{way} 这一次以代码 {code} 结束，也许是内存不够：请把 --samples、--length 或 --layers 调小。最后的输出：{why}",
+    ),
     "accumulate_one_gradient": (
         "Accumulation is shown for methods that take one gradient a step: choose another than Heun and RK4.",
         "梯度累积只演示每步求一次梯度的方法：请换掉 Heun 与 RK4。",

@@ -17,6 +17,8 @@ to sum the same gradient part slowly in float32.  --double shows that nothing el
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import statistics
 import sys
 import time
@@ -156,6 +158,21 @@ def agreement(runs: dict[Way, Sequence[Run]]) -> str:
     )
 
 
+def write_chart(file: Path, text: str) -> None:
+    """Raises VisitorError: the file cannot be written."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise VisitorError("file_unwritable", file=file, why=error.strerror) from None
+
+
+def check_place(file: Path) -> None:
+    """See that the file has a folder to go to, before minutes go into training.  Raises VisitorError."""
+    wrong = errno.EISDIR if file.is_dir() else 0 if file.parent.is_dir() else errno.ENOENT
+    if wrong:
+        raise VisitorError("file_unwritable", file=file, why=os.strerror(wrong))
+
+
 def chart(runs: dict[Way, Sequence[Run]]) -> str:
     """SVG: the mean accuracy of each way by epoch, in a band from the worst seed to the best."""
     series = {}
@@ -183,17 +200,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name in ("seeds", "epochs", "rate", "width"):
             if not getattr(arguments, name) > 0:
                 raise VisitorError("not_above_zero", name=f"--{name}")
+        check_place(arguments.figure)
         kind = "float64" if arguments.double else "float32"
         for seed in range(arguments.seeds):
             for way in WAYS:
                 run = train(way, seed, arguments.epochs, arguments.rate, arguments.width, kind)
                 runs[way].append(run)
                 print(f"seed {seed}  {way.name}: {run.accuracy[-1]:.2f} %, {run.seconds:.1f} s", file=sys.stderr)
+        print(table(runs), agreement(runs), sep="\n\n")
+        write_chart(arguments.figure, chart(runs))
     except VisitorError as error:
         print(error.sentence(language()), file=sys.stderr)
         return 2
-    print(table(runs), agreement(runs), sep="\n\n")
-    arguments.figure.write_text(chart(runs), encoding="utf-8")
     print(f"figure: {arguments.figure}", file=sys.stderr)
     return 0
 

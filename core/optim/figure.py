@@ -21,11 +21,13 @@ def line_chart(
         series: name → (lower edge of the band, line, upper edge), each of the same length; four series at most.  The
             second one is dashed and on top, so that a third one under it is seen.
         x_name, y_name: of the axes.
-        least, most: ends of the vertical axis; what lies below is cut off at its end.
+        least, most: ends of the vertical axis; what lies beyond is cut off at its end.  Where they are one, as for a
+            series that stays the same, the axis reaches a little to both sides.
 
     Returns:
         A whole SVG document; readable on a light and a dark page, since it brings its own white.
     """
+    least, most = _apart(least, most)
     count = max(len(line) for _, line, _ in series.values())
 
     def x(i: int) -> float:
@@ -68,6 +70,14 @@ def line_chart(
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(f'<text x="{middle:.0f}" y="{HEIGHT - 8}" text-anchor="middle" fill="#444">{escape(x_name)}</text>')
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _apart(least: float, most: float) -> tuple[float, float]:
+    """Both ends, moved apart where nothing lies between them."""
+    if most > least:
+        return least, most
+    reach = max(abs(least) / 10, 1e-6) if least else 1.0
+    return least - reach, least + reach
 
 
 def _ticks(least: float, most: float) -> list[float]:

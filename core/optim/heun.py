@@ -196,7 +196,7 @@ def integrating(base: type | None = None) -> type:
             def attempt(number: Any, _: Any, h: Any, __: Any, ___: Any) -> tuple:
                 found = slopes(h)
                 step, error = _mixed(self._method.b, found), _mixed(self._method.error, found)
-                squares, count = [], sum(int(np_size(value)) for value in start)
+                squares, count = [], sum(int(_numbers_in(value)) for value in start)
                 for value, move, wrong in zip(start, step, error, strict=True):
                     long = tf.cast(h, value.dtype)
                     scale = atol + rtol * tf.maximum(tf.abs(value), tf.abs(value - long * move))
@@ -221,7 +221,7 @@ def integrating(base: type | None = None) -> type:
     return Integrating
 
 
-def np_size(value: Any) -> int:
+def _numbers_in(value: Any) -> int:
     """How many numbers a tensor of known shape has."""
     return value.shape.num_elements()
 

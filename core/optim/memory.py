@@ -22,6 +22,7 @@ import numpy as np
 
 from core.errors import VisitorError, language
 
+LAST_WORDS = 300  # characters of what a process that failed said last
 BASE = {
     "vocab_size": 21128,  # bert-base-chinese
     "hidden_size": 768,
@@ -47,12 +48,14 @@ def measure(row: Row) -> Row:
     """Train with `row` in a process of its own.
 
     Raises:
-        RuntimeError: the process ended badly, for want of memory perhaps.
+        VisitorError: the process ended badly, for want of memory perhaps.
     """
     command = [sys.executable, "-m", "core.optim.memory", "--row", json.dumps(asdict(row))]
     ended = subprocess.run(command, capture_output=True, text=True)
     if ended.returncode:
-        raise RuntimeError(f"{row.accumulate} × {row.batch}: {ended.stderr[-2000:]}")
+        said = ended.stderr.strip().splitlines() or ["–"]
+        way = f"{row.accumulate} × {row.batch}"
+        raise VisitorError("memory_run_ended", way=way, code=ended.returncode, why=said[-1][:LAST_WORDS])
     return Row(**json.loads(ended.stdout.strip().splitlines()[-1]))
 
 

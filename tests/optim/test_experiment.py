@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from core.errors import SetupError
+from core.errors import SetupError, VisitorError
 from core.optim import experiment, memory
 from core.optim.experiment import WAYS, Run
 from core.optim.figure import line_chart
@@ -76,3 +77,40 @@ def test_memory_refuses(wrong, capsys):
 def test_the_table_of_memory():
     rows = [memory.Row(8, 1, 16, 1, 4_000_000_000, 10), memory.Row(2, 4, 16, 1, 1_000_000_000, 10)]
     assert memory.table(rows).splitlines()[2:] == ["| 8 | 1 × 8 | 4.00 | 100% |", "| 8 | 4 × 2 | 1.00 | 25% |"]
+
+
+@pytest.mark.parametrize("value", [0.0, 97.5, -3.0])
+def test_a_chart_of_a_series_that_stays_the_same(value):
+    same = np.full(4, value)
+    root = ElementTree.fromstring(line_chart({"a": (same, same, same)}, "x", "y", value, value))
+    ticks = [float(e.text) for e in root.iter() if e.get("text-anchor") == "end"]
+    assert 4 <= len(ticks) <= 8
+    assert min(ticks) <= value <= max(ticks)
+
+
+@pytest.mark.parametrize("place", ["no/such/x.png", ".", "x.svg/y"])
+def test_a_figure_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch, capsys, place):
+    """Told before anything is trained."""
+    (tmp_path / "x.svg").write_text("here")
+    monkeypatch.setattr(experiment, "train", None)
+    assert experiment.main(["--figure", str(tmp_path / place)]) == 2
+    told = capsys.readouterr().err
+    assert "cannot be written" in told or "无法写入" in told
+    assert told.count("\n") == 1
+
+
+def test_a_figure_that_fails_at_the_end_is_one_sentence_too(tmp_path):
+    with pytest.raises(VisitorError) as caught:
+        experiment.write_chart(tmp_path / "gone" / "x.svg", "")
+    assert caught.value.key == "file_unwritable"
+
+
+def test_a_run_that_ends_badly_is_one_sentence(monkeypatch, capsys):
+    def ended(command, **_):
+        return subprocess.CompletedProcess(command, -9, "", "Traceback:\n  deep\nMemoryError: no room\n")
+
+    monkeypatch.setattr(memory.subprocess, "run", ended)
+    assert memory.main(["--samples", "2", "--small", "1"]) == 2
+    told = capsys.readouterr().err
+    assert "1 × 2" in told and "-9" in told and "no room" in told
+    assert "Traceback" not in told and told.count("\n") == 1
