@@ -1,8 +1,8 @@
 """Text out of PDF files, by PDFium in a process of its own.
 
 A PDF is a program of its maker's: it may be built to fill the memory, never to end, or to crash what reads it.  So the
-file goes through a pipe to a child, which may use `MAX_MEMORY` and is ended after `SECONDS`; nothing but text, or the
-name of what is wrong, comes back.  The child is this module: `python -m core.pdf < FILE`.
+file goes through a pipe to a child, which may use `MAX_MEMORY` and is ended after `SECONDS`, sooner over a single page;
+nothing but text, or the name of what is wrong, comes back.  The child is this module: `python -m core.pdf < FILE`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import contextlib
 import io
 import json
 import re
+import signal
 import statistics
 import subprocess
 import sys
 import threading
 import unicodedata
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,10 +27,17 @@ from core.errors import VisitorError
 MAX_PAGES = 3_000
 MAX_CHARACTERS = 3_000_000  # of a file's text
 SECONDS = 30  # for a file
+PAGE_SECONDS = 5  # of the processor's time for a page, which takes a hundredth of one
 MAX_MEMORY = 1_000_000_000  # bytes of address space of the child, Python's and PDFium's own among them
+MAX_STREAM = 50_000_000  # bytes that a stream other than a picture may unpack to; a full page is some 10 kB
+MAX_UNPACKED = 200_000_000  # bytes that all of them may
+MAX_FOR_NO_TEXT = 300_000_000  # bytes of memory that reading may take where no text is found; pictures are not unpacked
 _ROOT = Path(__file__).resolve().parent.parent
 _at_once = threading.BoundedSemaphore(2)  # children; further files wait
-_BROKEN, _PASSWORD, _PAGES, _CHARACTERS = "broken", "password", "pages", "characters"
+_BROKEN, _PASSWORD, _PAGES, _CHARACTERS, _UNPACKED = "broken", "password", "pages", "characters", "unpacked"
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+_DICTIONARY = 1_000  # bytes before a stream in which its dictionary is looked for
+_PART = 65_536  # bytes of a stream that are unpacked at once
 _FULL = 0.8  # a line as wide as this share of the page's full lines goes on in the next one
 _PROSE = 24  # half-width characters: where all lines are shorter they are a list, not prose
 _PAGE_NUMBER = re.compile(r"[\s\-\u2013\u2014\u00b7/|]*(?:\u7b2c\s*)?\d{1,4}[\s\-\u2013\u2014\u00b7/|]*\u9875?\s*")
@@ -44,8 +53,8 @@ def read(data: bytes, name: str) -> str:
         data: the file's bytes.
         name: what the visitor calls it.
     Raises:
-        VisitorError: broken; locked by a password; more than `MAX_PAGES` or `MAX_CHARACTERS`; not done in `SECONDS`; no
-            text in it, as in a scanned one.
+        VisitorError: broken; locked by a password; more than `MAX_PAGES` or `MAX_CHARACTERS`; too large once unpacked;
+            not done in `SECONDS`, or a page not in `PAGE_SECONDS`; no text in it, as in a scanned one.
     """
     command = [sys.executable, "-m", "core.pdf"]
     with _at_once:
@@ -53,6 +62,8 @@ def read(data: bytes, name: str) -> str:
             done = subprocess.run(command, input=data, capture_output=True, cwd=_ROOT, timeout=SECONDS, check=False)
         except subprocess.TimeoutExpired:
             raise VisitorError("pdf_too_slow", file=name, seconds=SECONDS) from None
+    if done.returncode == -getattr(signal, "SIGPROF", 0) != 0:
+        raise VisitorError("pdf_page_too_slow", file=name, seconds=PAGE_SECONDS)
     try:
         answer = json.loads(done.stdout) if done.returncode == 0 else _BROKEN
     except ValueError:
@@ -61,6 +72,8 @@ def read(data: bytes, name: str) -> str:
         raise VisitorError("pdf_password", file=name)
     if answer == _PAGES:
         raise VisitorError("pdf_pages", file=name, most=MAX_PAGES)
+    if answer == _UNPACKED:
+        raise VisitorError("document_unpacks_too_large", file=name)
     if answer == _CHARACTERS:
         raise VisitorError("document_too_long", file=name, most=MAX_CHARACTERS)
     if not isinstance(answer, list):
@@ -141,6 +154,8 @@ def pages(data: bytes) -> list[str] | str:
     import pypdfium2
     import pypdfium2.raw
 
+    if unpacks_too_large(data):
+        return _UNPACKED
     try:
         document = pypdfium2.PdfDocument(io.BytesIO(data))
         if len(document) > MAX_PAGES:
@@ -150,17 +165,60 @@ def pages(data: bytes) -> list[str] | str:
         return _PASSWORD if locked else _BROKEN
     texts, characters = [], 0
     for i in range(len(document)):
+        _end_after(PAGE_SECONDS)
         try:
             page = document[i]
             plain = page.get_textpage().get_text_range()
             page.close()
         except pypdfium2.PdfiumError:  # one bad page does not spoil a book
             plain = ""
+        finally:
+            _end_after(0)
         characters += len(plain)
         if characters > MAX_CHARACTERS:
             return _CHARACTERS
         texts.append(plain)
-    return texts
+    # a stream packed in ways that were not looked into: PDFium gives its page up without a word
+    return texts if any(map(str.strip, texts)) or _peak() <= MAX_FOR_NO_TEXT else _UNPACKED
+
+
+def unpacks_too_large(data: bytes) -> bool:
+    """Whether the streams of a PDF that zlib packed, pictures aside, unpack to more than can be read; what is beyond
+    the bounds is not unpacked."""
+    total = 0
+    for found in _STREAM.finditer(data):
+        dictionary = data[max(0, found.start() - _DICTIONARY) : found.start()].rpartition(b"obj")[2]
+        if b"/Image" in dictionary:
+            continue
+        unpacker, size, packed = zlib.decompressobj(), 0, memoryview(data)[found.end() :]
+        with contextlib.suppress(zlib.error):  # packed otherwise, or not at all
+            while packed and not unpacker.eof:
+                # little at a time: what is behind the stream is not copied into the rest that waits
+                part, packed = packed[:_PART], packed[_PART:]
+                while part and not unpacker.eof and size <= MAX_STREAM:
+                    size += len(unpacker.decompress(part, 1_000_000))
+                    part = unpacker.unconsumed_tail
+                if size > MAX_STREAM:
+                    return True
+        total += size
+        if total > MAX_UNPACKED:
+            return True
+    return False
+
+
+def _end_after(seconds: float) -> None:
+    """Let the system end this process once it has computed for so long from now on, in whatever code; 0: no more."""
+    with contextlib.suppress(AttributeError):  # not on Windows
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _peak() -> int:
+    """The most memory that this process has held, in bytes; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def main() -> None:

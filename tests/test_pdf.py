@@ -94,16 +94,57 @@ def test_a_child_that_dies_or_never_ends(tmp_path, monkeypatch):
     assert key_of(path) == "pdf_too_slow"
 
 
-def test_a_stream_that_unpacks_without_end(tmp_path):
-    """Two hundred megabytes of blanks as a page's content, in a file of 200 kB."""
+@pytest.mark.parametrize("words", [b" ", b"q Q ", b"0 0 m 1 1 l S "])
+@pytest.mark.parametrize("megabytes", [60, 300])
+def test_a_stream_that_unpacks_without_end(tmp_path, words, megabytes):
+    """As a page's content, in a file of less than a megabyte: it is told, and PDFium never sees it."""
+    data = page_of(packed(words, megabytes))
+    assert len(data) < 1_000_000
+    assert key_of(pdf_of(tmp_path, data)) == "document_unpacks_too_large"
+    assert pdf.pages(data) == "unpacked"
+
+
+def test_a_stream_packed_twice(tmp_path):
+    """It is found by the memory that PDFium took."""
+    data = page_of(zlib.compress(packed(b" ", 200), 9), b"[/FlateDecode/FlateDecode]")
+    assert key_of(pdf_of(tmp_path, data)) == "document_unpacks_too_large"
+
+
+def test_pictures_may_be_large(tmp_path):
+    """They are not unpacked, so a scanned page is one without text."""
+    picture = packed(b" ", 60)
+    kind = b"/Subtype/Image/Width 60000/Height 1000/ColorSpace/DeviceGray/BitsPerComponent 8"
+    data = page_of(b"", b"/None", b"5 0 obj<</Length %d/Filter/FlateDecode%b>>" % (len(picture), kind), picture)
+    assert key_of(pdf_of(tmp_path, data)) == "pdf_no_text"
+
+
+def test_many_streams_count_together(monkeypatch):
+    data = page_of(packed(b" ", 2)) * 3
+    assert not pdf.unpacks_too_large(data)
+    monkeypatch.setattr(pdf, "MAX_UNPACKED", 5_000_000)
+    assert pdf.unpacks_too_large(data)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system has no such timer")
+def test_a_page_that_takes_too_long(tmp_path, monkeypatch):
+    stand_in(monkeypatch, "from core import pdf\npdf._end_after(0.05)\nwhile True: pass")
+    assert key_of(pdf_of(tmp_path, b"%PDF-1.7")) == "pdf_page_too_slow"
+
+
+def packed(words, megabytes):
+    """So many megabytes of these words, by zlib."""
     packer = zlib.compressobj(9)
-    packed = b"".join([*(packer.compress(bytes(b" " * 1_000_000)) for _ in range(200)), packer.flush()])
+    million = words * (1_000_000 // len(words) + 1)
+    return b"".join([*(packer.compress(million) for _ in range(megabytes)), packer.flush()])
+
+
+def page_of(content, filters=b"/FlateDecode", more=b"", stream=b""):
+    """A PDF of one page with this content, and one stream more."""
     head = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n"
-    stream = b"4 0 obj<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream endobj\n" % (len(packed), packed)
-    path = pdf_of(tmp_path, head + page + stream + b"trailer<</Root 1 0 R>>\n%%EOF")
-    assert path.stat().st_size < 300_000
-    assert key_of(path) in ("pdf_no_text", "pdf_broken", "pdf_too_slow")
+    body = b"4 0 obj<</Length %d/Filter%b>>stream\n%b\nendstream endobj\n" % (len(content), filters, content)
+    rest = b"%bstream\n%b\nendstream endobj\n" % (more, stream) if more else b""
+    return head + page + body + rest + b"trailer<</Root 1 0 R>>\n%%EOF"
 
 
 def pdf_of(tmp_path, data):

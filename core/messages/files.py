@@ -82,6 +82,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} has more than {most:,} pages: split it.",
         "{file} 超过 {most:,} 页：请拆开。",
     ),
+    "pdf_page_too_slow": (
+        "A page of {file} could not be read in {seconds} seconds: leave it out, or save the text as .txt.",
+        "{file} 有一页在 {seconds} 秒内没能读完：请去掉这一页，或把文字存为 .txt。",
+    ),
     "pdf_too_slow": (
         "{file} could not be read in {seconds} seconds: save it again in a PDF program, or save its text as .txt.",
         "{file} 在 {seconds} 秒内没能读完：请用 PDF 软件重新保存，或把文字存为 .txt。",
