@@ -12,8 +12,8 @@ from typing import Any
 import gradio as gr
 
 from core.chat import classifier
-from core.chat.conversation import language_of as language_for
 from core.chat.conversation import turn
+from core.chat.languages import language_of as language_for
 from core.chat.replies import Reply
 from core.chat.skills import TASKS
 from core.documents import Document, read_documents

@@ -6,7 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from core.chat.conversation import MOST_TURNS, language_of, replayed, turn
+from core.chat.conversation import MOST_TURNS, replayed, turn
+from core.chat.languages import language_of
 from core.errors import VisitorError
 from core.service import Service
 from demo import reading_files

@@ -88,11 +88,31 @@ def is_question(text: str) -> bool:
 
 
 # ---- what a question is about -----------------------------------------------------------------------------------
-_PRONOUN = re.compile("他们|她们|它们|这个人|此人|这位|他|她|它")
+_PERSONS = (
+    "老人家|人|男人|女人|男子|女子|男生|女生|男孩|女孩|孩子|老人|先生|女士|小姐|作家|作者|诗人|小说家|剧作家|散文家|画家|书法家"
+    "|音乐家|作曲家|歌手|歌唱家|演员|导演|编剧|制片人|主持人|记者|编辑|翻译家|评论家|艺术家|科学家|数学家|物理学家|化学家"
+    "|生物学家|天文学家|历史学家|哲学家|思想家|经济学家|教育家|学者|专家|教授|院士|博士|老师|教师|学生|校长|院长|馆长|医生"
+    "|护士|律师|法官|工程师|设计师|建筑师|程序员|企业家|商人|老板|董事长|总裁|总经理|经理|创始人|负责人|政治家|总统|总理"
+    "|主席|部长|市长|省长|书记|局长|将军|将领|军人|皇帝|国王|女王|皇后|大臣|官员|运动员|球员|选手|教练|棋手|冠军|主角|人物"
+)
+_BODIES = "公司|企业|集团|工厂|银行|机构|组织|协会|基金会|大学|学院|学校|中学|小学|医院|球队|俱乐部|乐队|出版社|报社"
+_PRONOUN = re.compile(
+    rf"(?:[这那该此](?:个|[位名][^的是在有和与\s]{{0,4}}?)?|这一[个位名])(?P<person>{_PERSONS})(?![物才们类口])"
+    rf"|(?:[这那该此](?:个|家|所|间|支)?|这一[个家所间支])(?P<body>{_BODIES}|(?<=该)[校院社队])"
+    "|他们|她们|它们|这位(?=[的是有在和与叫姓出生也曾何，,?？]|$)|他|她|它"
+)
+_BODY_NAME = re.compile(f"(?:{_BODIES}|部|局|院|会|社|队|厂|店)$")
+_FAMILY_NAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
+    "田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文鲁"
+)
+_PERSON_NAME = re.compile(rf"[{_FAMILY_NAMES}][\u4e00-\u9fff]{{1,2}}")
 _POSSESSIVE = re.compile(r"\b(?:[Hh]is|[Hh]er|[Ii]ts|[Tt]heir)\b(?=\s+\w)")  # "IT" is none
 _PLAIN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|him|her|them)\b")
 _BEGINS = re.compile(r"(?:^|[.?!:,;\"'\u201c\u2018])\s*$")  # before a sentence, or a part of one
-_LEADING = re.compile("^(?:那么|那|还有|and\\s+|so\\s+|then\\s+)[,\uff0c\\s]*", re.I)
+_LEADING = re.compile(
+    "^(?:那么|那(?![个位名家所间支]|些|里|儿|时|年|人)|还有|and\\s+|so\\s+|then\\s+)[,\uff0c\\s]*", re.I
+)
 _PERSON = re.compile(r"谁|哪位|\bwho|\bwhom", re.I)
 _IDLE = re.compile("什么|多少|哪|谁|几|是|的|吗|呢|了|文章|在")
 
@@ -121,16 +141,25 @@ def subject(question: str, text: str) -> str:
 
 
 def resolved(question: str, referent: str) -> str:
-    """The question with its first pronoun replaced; as it is where it has none, or nobody is spoken of."""
+    """The question with its first pronoun, or phrase such as 这位作家, replaced; as it is where it has none, or nobody
+    is spoken of."""
     asked = _LEADING.sub("", question.strip()) or question.strip()
     if not referent or len(asked) > _QUESTION:
         return asked
     for form, name in ((_PRONOUN, referent), (_POSSESSIVE, f"{referent}'s"), (_PLAIN, referent)):
-        if found := next((one for one in form.finditer(asked) if _alone(one, asked)), None):
+        if found := next((one for one in form.finditer(asked) if _alone(one, asked) and _fits(one, referent)), None):
             return asked[: found.start()] + name + asked[found.end() :]
     if _LEADING.match(question.strip()) and asked.rstrip("?\uff1f").endswith("呢") and len(asked) <= 8:
         return f"{referent}的{asked}"
     return asked
+
+
+def _fits(found: re.Match[str], referent: str) -> bool:
+    """Whether a phrase such as 这位作家 or 该公司 can stand for whom is spoken of."""
+    if found.re is not _PRONOUN:
+        return True
+    named = _BODY_NAME.search(referent) is not None
+    return not (found["person"] and named) and not (found["body"] and not named and _PERSON_NAME.fullmatch(referent))
 
 
 def _alone(found: re.Match[str], text: str) -> bool:

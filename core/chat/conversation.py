@@ -47,10 +47,10 @@ def turn(
         (reply, session afterwards): replies that grow, the last of them whole; the first says only which skill it will
         be, where that asks a model.  What a visitor did wrong is a reply.
     """
+    session = session.given(documents) if documents else session
     if len(message) > MOST:
         yield Reply("text", (said("chat_message_long", most=MOST),), failed=True), session
         return
-    session = session.given(documents) if documents else session
     decision = decide(message, session, len(documents))
     if decision.skill == "files" and session.pending:
         decision = dataclasses.replace(session.pending, text="")
@@ -92,7 +92,7 @@ def _done(
         if reply is None:
             raise VisitorError("title_none")
     except VisitorError as error:
-        yield Reply(decision.skill, (wrong(error),), failed=True), session
+        yield Reply(decision.skill, (wrong(error),), failed=True), session.refused(decision)
 
 
 def _after(session: Session, decision: Decision, reply: Reply) -> Session:
@@ -113,19 +113,6 @@ def _tongue(decision: Decision, session: Session, language: str) -> Decision:
     if asked == "other":
         asked = "en" if (session.language or language) == "zh" else "zh"
     return decision.changed(language=asked)
-
-
-def language_of(message: str, session: Session, page: str) -> str:
-    """In which language to answer: the one that was asked for, else that of the message, else the page's."""
-    if session.language:
-        return session.language
-    letters = [c for c in message[:400] if c.isalpha()]
-    chinese = sum("\u3400" <= c <= "\u9fff" for c in letters)
-    if chinese and chinese * 4 >= len(letters):
-        return "zh"
-    if len(letters) < 3:
-        return page
-    return "en" if sum(c < "\u0250" for c in letters) * 2 >= len(letters) else page
 
 
 def replayed(history: Sequence[Any]) -> Session:

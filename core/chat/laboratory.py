@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,12 @@ USUAL_MATRIX = "1 2; 3 4"
 SPAN, SLACK, OMEGA, DENSITY = 1.0, 2.0, 10.0, 0.1  # of a rope of which nothing is said; its length over the span
 STEPS = 300  # of optimizers
 MOST_ROWS = 200  # of a matrix here; the tab takes larger ones
+_TOLD = 60  # characters of what cannot be read that a sentence repeats
 _DRAWN = 60  # rows up to which f(t) is followed
 
 
 def matrix(session: Session, arguments: Mapping[str, Any], models: Models) -> Iterator[Reply]:
-    """det(exp A) = exp(tr A).  Argument: matrix, as text.
+    """det(exp A) = exp(tr A).  Argument: matrix, as text, or what stands in its place.
 
     Raises:
         VisitorError: it cannot be read, or is too large for the chat.
@@ -32,6 +34,8 @@ def matrix(session: Session, arguments: Mapping[str, Any], models: Models) -> It
 
     began = time.monotonic()
     text = arguments.get("matrix")
+    if text and re.search("[<>]", text):  # markup; its spaces are not those between numbers
+        raise VisitorError("expression_form", text=text[:_TOLD])
     sentences = [] if text else [said("chat_usual_matrix", matrix=USUAL_MATRIX)]
     if arguments.get("seed"):
         sentences = [said("chat_this_matrix", matrix=text)]

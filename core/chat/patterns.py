@@ -106,6 +106,23 @@ def matrix(text: str) -> str | None:
     return found[0] if found else None
 
 
+_SAID = re.compile(  # of a wish that names no matrix
+    r"(?<![a-z])(?:det|exp|tr|trace|determinant|matrix|matrices|identity|eigenvalues?|[aen])(?![a-z])|\d+\s*[x×*]\s*\d+"
+)
+
+
+def unread(text: str) -> str | None:
+    """What stands where a matrix would, though `matrix` finds none; None where nothing does, as in "check a matrix"."""
+    text = plain(text)[:_LONG]
+    rest, chinese = _SAID.sub(" ", text), re.findall(r"[\u3400-\u9fff]", text)
+    signs = re.search(rf"[<>\[\]{{}};|]|(?:(?<![\w.]){_PLAIN}\D+){{2}}|{_PLAIN}[\s,]+{_PLAIN}", rest)
+    if not signs and not (chinese and re.search("[a-z]", rest)):
+        return None
+    if chinese:
+        return max(re.split(r"[\u3000-\u303f\u3400-\u9fff]+", text), key=len).strip(" ,.:?!")
+    return re.split(r"matri(?:x|ces)\b[:\s]*", text, maxsplit=1)[-1].strip() or text
+
+
 def points(text: str) -> tuple[tuple[float, float], ...]:
     """Pairs (x, y) of the text; none unless there are three or more."""
     text = plain(text)

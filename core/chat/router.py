@@ -7,6 +7,7 @@ leaves doubt, the decision is "ask", and its alternatives are what the visitor m
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 
@@ -62,7 +63,7 @@ def _decided(
     article: str, files: int,
 ) -> Decision:  # fmt: skip
     if intent in FOLLOW and (found := follow(intent, wanted, session)):
-        return Decision(found.skill, found.arguments, probability)
+        return Decision(found.skill, found.arguments, probability, follows=True)
     choices = tuple((name, p) for name, p in weighed if name in _CHOICES)
     unsure = probability < LEAST or (len(weighed) > 1 and probability - weighed[1][1] < APART)
     if intent in FOLLOW or (unsure and not article and choices[0][0] != "help"):
@@ -76,7 +77,8 @@ def _suggested(key: str, session: Session) -> Decision:
     """A suggestion was clicked: what it means is known."""
     skill, _, rest = key.partition("_")
     if skill in FOLLOW:
-        return follow(skill, SUGGESTIONS[key][0], session) or decision("ask")
+        found = follow(skill, SUGGESTIONS[key][0], session) or decision("ask")
+        return dataclasses.replace(found, follows=True)
     if skill == "about":
         return decision("explain", topic=rest)
     if skill == "tongue":
@@ -132,7 +134,7 @@ def _arguments(skill: str, wanted: str, session: Session) -> dict:
     if skill == "answer":
         return {"question": resolved(_question(wanted), session.referent)}
     if skill == "matrix":
-        return {"matrix": patterns.matrix(wanted)}
+        return {"matrix": patterns.matrix(wanted) or patterns.unread(wanted)}  # what is none is told when it is read
     if skill == "rope":
         found = patterns.rope(wanted)
         kind = "fit" if "points" in found else "chain" if patterns.chain(wanted) or "sag" in found else "rope"

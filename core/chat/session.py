@@ -31,6 +31,7 @@ class Decision:
     probability: how sure that is, 0 to 1; 1 where a pattern leaves no doubt.
     alternatives: (skill, probability) of what else it may be, likeliest first.
     text: a text that the message brought; "" for none.
+    follows: whether it is the last piece of work once more, with other arguments.
     """
 
     skill: str
@@ -38,6 +39,7 @@ class Decision:
     probability: float = 1.0
     alternatives: tuple[tuple[str, float], ...] = ()
     text: str = ""
+    follows: bool = False
 
     def changed(self, **arguments: Any) -> Decision:
         """The same with some arguments replaced; None takes one away."""
@@ -106,7 +108,7 @@ class Session:
         if done.skill not in WORK:
             return self
         results = dict(self.results) | ({done.skill: result} if result is not None else {})
-        asked = dataclasses.replace(done, text="")
+        asked = dataclasses.replace(done, text="", follows=False)
         referent = self.referent
         if done.skill == "answer" and result is not None:
             everything = "\n".join(document.text for document in self.documents)[:200_000]
@@ -115,6 +117,11 @@ class Session:
             self, last=asked, done=MappingProxyType({**self.done, done.skill: asked}),
             results=MappingProxyType(results), pending=None, referent=referent,
         )  # fmt: skip
+
+    def refused(self, asked: Decision) -> Session:
+        """Once `asked` could not be done: follow-ups go on with it, unless it was itself one of work that was done."""
+        known = asked.follows and asked.skill in self.done
+        return self if known else self.after(asked)
 
     def waiting(self, pending: Decision | None) -> Session:
         """With work that waits for a text."""

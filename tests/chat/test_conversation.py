@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.chat.conversation import language_of, replayed, turn
+from core.chat.conversation import replayed, turn
+from core.chat.languages import language_of
 from core.chat.replies import Reply
 from core.chat.session import MOST, Session
 from core.chat.skills import SKILLS, TASKS
@@ -159,6 +160,8 @@ def test_orders_are_declined_in_a_sentence(talk, message):
         ("🙂", "signs"),
         ("こんにちは、元気ですか", "Chinese and English"),
         ("检查矩阵 [[1,2],[3]]", "row"),
+        ("帮我检查矩阵 <img src=x onerror=alert(1)>", "no formula"),
+        ("check the matrix a b; c d", "not known here"),
         ("check the matrix random(201, 1)", "up to 200 rows"),
         ("画跳绳 L=1 D=2", "1"),
         ("x" * (MOST + 1), "200,000"),
@@ -277,3 +280,19 @@ def test_a_race_as_it_was_asked_for(talk, message, changed):
     talk.say("race adam and sgd on rosenbrock")
     assert not talk.say(message).failed
     assert changed.items() <= dict(talk.session.last.arguments).items()
+
+
+def test_follow_ups_go_on_with_what_was_refused(talk):
+    assert talk.say("画跳绳 L=1 D=2").failed
+    assert talk.say("L=3 呢").results[0].span == 2
+    assert talk.say("L=0.1 呢").failed
+    assert talk.say("D=1 呢").results[0].length == 3, "a refused change leaves what was drawn"
+
+
+def test_a_text_of_a_refused_message_is_there(talk):
+    text = "今天下了一场大雪。" * 12_000
+    assert talk.say(f"抽取三元组：\n{text}").failed
+    assert talk.say("把阈值调高").skill == "triples"
+    assert talk.say("写标题").results and len(talk.session.text) == len(text)
+    assert talk.say("x" * (MOST + 1), Document("book.txt", BOOK)).failed
+    assert talk.say("《围城》的作者是谁？").results[0].answer == "钱锺书"

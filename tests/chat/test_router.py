@@ -245,3 +245,43 @@ def test_a_hundred_thousand_characters(message):
 )
 def test_a_pronoun_is_a_word_of_its_own(question, understood):
     assert resolved(question, "王莹") == understood
+
+
+@pytest.mark.parametrize(
+    ("question", "referent", "understood"),
+    [
+        ("这位作家的妻子是谁？", "王莹", "王莹的妻子是谁？"),
+        ("这位著名女作家住在哪？", "王莹", "王莹住在哪？"),
+        ("那个人在哪出生？", "王莹", "王莹在哪出生？"),
+        ("那人叫什么？", "王莹", "王莹叫什么？"),
+        ("这位是谁？", "王莹", "王莹是谁？"),
+        ("该作者还写过什么？", "王莹", "王莹还写过什么？"),
+        ("该公司成立于哪年？", "腾讯", "腾讯成立于哪年？"),
+        ("该校的校长是谁？", "北京大学", "北京大学的校长是谁？"),
+        ("这家公司的总部在哪？", "王莹", "这家公司的总部在哪？"),
+        ("这位演员演过什么？", "北京大学", "这位演员演过什么？"),
+        ("这部电影的导演是谁？", "王莹", "这部电影的导演是谁？"),
+        ("那些演员是谁？", "王莹", "那些演员是谁？"),
+        ("这人民币有多少？", "王莹", "这人民币有多少？"),
+    ],
+)
+def test_a_phrase_that_points_is_replaced_whole_by_what_it_fits(question, referent, understood):
+    assert resolved(question, referent) == understood
+
+
+@pytest.mark.parametrize(
+    ("message", "stands"),
+    [
+        ("帮我检查矩阵 <img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"),
+        ("检查矩阵 foo", "foo"),
+        ("检查矩阵 1 2 3 4", "1 2 3 4"),
+        ("check the matrix a b; c d", "a b; c d"),
+        ("检查一个矩阵", None),
+        ("检查 3x3 矩阵", None),
+        ("check a matrix", None),
+        ("验证矩阵的 det(exp A) = exp(tr A)", None),
+    ],
+)
+def test_what_stands_where_a_matrix_would(message, stands):
+    found = decide(message)
+    assert (found.skill, found.arguments.get("matrix")) == ("matrix", stands)
