@@ -53,6 +53,7 @@ def tab(service: Service) -> None:
             show_label=False, container=False, elem_id="wz-chat",
             buttons=[], layout="bubble", sanitize_html=True, render_markdown=False, latex_delimiters=[],
             feedback_options=None, group_consecutive_messages=False, allow_file_downloads=False,
+            autoscroll=False,  # assets/chat.js shows an answer from its beginning on
         )  # fmt: skip
         box = gr.MultimodalTextbox(
             placeholder=word("chat_placeholder"), show_label=False, label=word("chat_box"), file_count="multiple",
@@ -159,6 +160,7 @@ class Talking:
         """One turn, step by step; whatever goes wrong becomes a sentence, and the conversation stays."""
         talk, text, page = talk or Talk(), printable(text), language_of(request)
         busy, done = gr.MultimodalTextbox(value={"text": "", "files": []}, **_BUSY), gr.MultimodalTextbox(**_BOX)
+        turns = talk.turns
         try:
             if not admitted:
                 admit(request)
@@ -172,13 +174,16 @@ class Talking:
             yield from self._answered(talk, current, documents, page, request)
         except VisitorError as error:
             self._ended(talk, sentence(error, request), request)
+            if files and talk.turns is turns:  # they were refused: what was written stands in the box again
+                done = gr.MultimodalTextbox(value={"text": text, "files": []}, **_BOX)
         except TimeoutError as late:
             self._ended(talk, str(late), request)
         except Exception:  # a visitor never sees a stack trace
             _log.exception("chat")
             self._ended(talk, phrase("something_wrong", page), request)
         finally:  # also after a stop
-            talk.shorten()
+            if talk.shorten():
+                talk.turns[-1].messages[1:] = [self._show.remembered("assistant", talk.turns[-1].words)]
             keep(talk)
         yield self._now(talk, done)
 

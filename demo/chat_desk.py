@@ -7,12 +7,13 @@ bounded, and whatever comes back from there is read as something that anybody ma
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.chat.session import Session
+from core.chat.session import NOTHING, Session
 from core.documents import Document
 from core.reading.index import Library
 from demo import limits, reading_files
@@ -40,6 +41,12 @@ class Turn:
     growing: bool = True
     stopped: bool = False
     documents: tuple[Document, ...] = ()
+
+    @property
+    def shown(self) -> int:
+        """Characters of its messages, HTML and pictures with them."""
+        parts = [part["value"] for message in self.messages for part in message["content"]]
+        return sum(len(one) if isinstance(one, str) else len(str(one.get("plot", ""))) for one in parts)
 
 
 @dataclass(eq=False)
@@ -90,10 +97,31 @@ class Talk:
             library = self.library = reading_files.build(documents)
         return library
 
-    def shorten(self, most: int = limits.TALK_CHARACTERS) -> None:
-        """Let the oldest turns go until the others' documents have no more than `most` characters."""
-        while len(self.turns) > 1 and self.characters > most:
+    @property
+    def held(self) -> int:
+        """Characters of everything that is held: documents, and answers as they stand on the page."""
+        return self.characters + sum(turn.shown for turn in self.turns)
+
+    def shorten(self, most: int = limits.TALK_CHARACTERS) -> bool:
+        """Let the oldest turns with their results go, then what was given before the last one, until no more than
+        `most` characters are held.
+
+        Returns:
+            whether the last answer alone is more: then what came of the work has gone, and words of it must do.
+        """
+        while len(self.turns) > 1 and self.held > most:
             self.turns = self.turns[1:]
+        if not self.turns or self.held <= most:
+            return False
+        last = self.turns[-1]
+        if last.before.documents != last.after.documents:
+            last.before = last.before.given(())
+        if self.library is not last.after.library:
+            self.library = None
+        if self.held <= most or last.growing:
+            return False
+        last.after = dataclasses.replace(last.after, results=NOTHING, reply=None)
+        return True
 
     def clear(self) -> None:
         """Make room for others: words alone stay, and a turn that is still being answered."""

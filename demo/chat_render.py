@@ -74,7 +74,8 @@ class Messages:
         html_of_all = f"{inside}{cards}{foot}" or _busy("chat_working")
         content: list[Any] = [self._html(html_of_all, language)]
         if not reply.growing:
-            content += [self._plot(drawn) for one in reply.results for drawn in _drawn(one, language)]
+            for drawn in (drawn for one in reply.results for drawn in _drawn(one, language)):
+                content += [self._plot(drawn), self._html(_SAVES, "")]
         message: Message = {"role": "assistant", "content": content}
         if reply.suggestions and not reply.growing:
             message["options"] = [{"value": text, "label": text} for text in reply.options(language)]
@@ -113,6 +114,13 @@ def _component(name: str, value: Any, props: dict[str, Any]) -> dict[str, Any]:
 
 def _busy(key: str, **values: object) -> str:
     return f'<p class="wz-chat-busy"><span class="wz-spinner" aria-hidden="true"></span>{both(key, **values)}</p>'
+
+
+_SAVES = "".join(  # below a picture, which assets/chat.js finds for them
+    f'<button type="button" class="wz-save" data-kind="{kind}">{both(f"save_{kind}")}</button>'
+    for kind in ("png", "svg", "csv")
+)
+_SAVES = f'<div class="wz-saves wz-chat-saves">{_SAVES}</div>'
 
 
 # ---- what stands in them ----------------------------------------------------------------------------------------

@@ -111,6 +111,12 @@ def lexicon() -> dict[str, re.Pattern[str]]:
     return {name: re.compile("|".join(map(_form, some))) for name, some in listed.items()}
 
 
+def ours(text: str) -> bool:
+    """Whether it speaks of anything that is done here."""
+    text = normal(text)
+    return any(form.search(text) for name, form in lexicon().items() if name in _OURS)
+
+
 def _form(word: str) -> str:
     ends = word.endswith("$")
     plain = re.escape(word.rstrip("$"))

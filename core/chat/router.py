@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from core.chat import patterns
 from core.chat.articles import is_question, resolved, split, subject
-from core.chat.classifier import trained
+from core.chat.classifier import ours, trained
 from core.chat.follow import FOLLOW, follow
 from core.chat.session import MOST, Decision, Session, decision
 from core.chat.topics import topic
@@ -22,6 +22,7 @@ from core.text import clean, printable
 
 LEAST = 0.5  # probability from which the likeliest is taken without asking back
 APART = 0.18  # and so much more than the second
+_SPOKEN = 6.0  # weight of a question that speaks of what the text speaks of
 _ASKED = 3  # choices that a question back has at most
 _CHOICES = ("title", "triples", "answer", "matrix", "rope", "optimizers", "explain", "help")
 _SUGGESTED = {text.lower(): key for key, pair in SUGGESTIONS.items() for text in pair}
@@ -66,6 +67,8 @@ def _decided(
         return Decision(found.skill, found.arguments, probability, follows=True)
     choices = tuple((name, p) for name, p in weighed if name in _CHOICES)
     unsure = probability < LEAST or (len(weighed) > 1 and probability - weighed[1][1] < APART)
+    if files and (intent in FOLLOW or unsure):
+        return decision("files", probability)
     if intent in FOLLOW or (unsure and not article and choices[0][0] != "help"):
         return Decision("ask", Decision("ask").arguments, probability, choices[:_ASKED])
     asked = session.given(()) if article or files else session
@@ -95,7 +98,11 @@ def _likeliest(text: str) -> tuple[str, float]:
 def _weighed(wanted: str, session: Session, article: bool, files: int) -> tuple[tuple[str, float], ...]:
     """The classifier's probabilities, weighed by what there is to talk about."""
     weights = _weights(wanted, session, article, files)
-    told = [(name, p * weights.get(name, 1.0)) for name, p in trained().classify(wanted)]
+    found = dict(trained().classify(wanted))
+    if weights.get("answer") == _SPOKEN and not ours(wanted):  # "what is his main work?" asks for nothing that is done here
+        found["answer"] += 0.95 * found["explain"]
+        found["explain"] *= 0.05
+    told = [(name, p * weights.get(name, 1.0)) for name, p in found.items()]
     total = (sum(p for _, p in told) or 1.0) / max(0.05, min(1.0, 1.5 * trained().known(wanted)))
     return tuple((name, p / total) for name, p in sorted(told, key=lambda one: -one[1]))
 
@@ -112,7 +119,7 @@ def _weights(wanted: str, session: Session, article: bool, files: int) -> Mappin
     elif is_question(wanted):
         text = "\n".join(document.text for document in session.documents)[:100_000]
         spoken = subject(wanted, text) or (session.referent and resolved(wanted, "\0") != wanted)
-        weights["answer"] = 6.0 if spoken else 1.5
+        weights["answer"] = _SPOKEN if spoken else 1.5
         weights["other"] = 0.2 if spoken else 0.7
     return weights
 

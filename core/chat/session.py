@@ -87,9 +87,11 @@ class Session:
             MappingProxyType({key: value for key, value in some.items() if key in ("matrix", "rope", "optimizers")})
             for some in (self.results, self.done)
         )
+        about_them = getattr(self.reply, "text", "") or getattr(self.reply, "library", None)
         return dataclasses.replace(
-            self, documents=tuple(documents), library=None, results=results, done=done, referent=""
-        )
+            self, documents=tuple(documents), library=None, results=results, done=done, referent="",
+            reply=None if about_them else self.reply,
+        )  # fmt: skip
 
     def indexed(self, build: Callable[[Sequence[Document]], Library] = Library.build) -> Session:
         """With its documents indexed by `build`.

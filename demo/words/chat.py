@@ -24,8 +24,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "画绳子、让优化器赛跑。",
     ),
     "chat_keeps": (
-        "Your words stay in this browser and in memory while the page is open; files are deleted once read.",
-        "对话文字只存在您的浏览器里，页面打开期间存于内存；文件读完即删。",
+        "Your words are kept in this browser, and with texts and results in the server's memory for up to an hour after "
+        "the last message, never on its disk; files are deleted once read.",
+        "对话文字保存在您的浏览器里；文字、文章和结果还会留在服务器内存中，最后一条消息后最多一小时，不写入硬盘；"
+        "文件读完即删。",
     ),
     "chat_restored": (
         "From your last visit, words only: texts, files and results were not kept. Paste a text again to go on "

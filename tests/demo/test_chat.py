@@ -98,7 +98,7 @@ def test_a_turn_shows_what_was_said_and_what_was_made(talks):
     assert messages[2]["options"][0]["value"] == "标题再短一点"
     assert [one["role"] for one in kept] == ["user", "assistant"]
     talk, messages, _ = said(talks, "检查矩阵 1 2; 3 4", talk)
-    assert [one["component"] for one in messages[-1]["content"]] == ["html", "plot"]
+    assert [one["component"] for one in messages[-1]["content"]] == ["html", "plot", "html"]
 
 
 def test_titles_grow_on_the_page(talks):
@@ -281,5 +281,48 @@ def test_a_talk_lets_its_oldest_documents_go():
     talk = chat_desk.Talk()
     for text in ("甲" * 40, "乙" * 40, "丙" * 40):
         talk.begin("").after = Session((Document("", text),))
-    talk.shorten(most=90)
+    assert not talk.shorten(most=90)
     assert [turn.after.text[0] for turn in talk.turns] == ["丙"] and talk.characters == 80
+    assert not talk.shorten(most=50)
+    assert talk.characters == 40 and talk.session.text[0] == "丙", (
+        "what was given before goes, what is talked about stays"
+    )
+
+
+def test_a_talk_holds_no_more_than_is_allowed(talks, monkeypatch):
+    facts = "抽取三元组：\n" + "大河|影片,导演,李四|人物,0.9;" * 300
+    talk, messages, _ = said(talks, facts)
+    card = talk.held
+    assert card > 100_000 > talk.characters
+    usual = chat_desk.Talk.shorten
+    monkeypatch.setattr(chat_desk.Talk, "shorten", lambda talk: usual(talk, 3 * card))
+    for _ in range(6):
+        talk, messages, _ = said(talks, facts, talk)
+        assert talk.held <= 3 * card
+    assert len(talk.turns) == 2 and "wz-t-card" in values(messages[-1])
+    monkeypatch.setattr(chat_desk.Talk, "shorten", lambda talk: usual(talk, card // 2))
+    talk, messages, _ = said(talks, facts, talk)
+    assert talk.held <= card // 2 and len(talk.turns) == 1
+    assert "wz-t-card" not in values(messages[-1]) and "大河" in values(messages[-1])
+    _, messages, _ = said(talks, "把阈值调高", talk)
+    assert "把阈值调高" in values(messages[-2])
+
+
+def test_the_readme_says_how_much_a_talk_holds():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"| {limits.TALK_CHARACTERS:,} characters; the oldest results go first |" in readme
+
+
+def test_refused_files_leave_the_words_in_the_box(talks, tmp_path, monkeypatch):
+    monkeypatch.setattr(chat, "warn", lambda sentence, request: None)
+    binary = tmp_path / "x.exe"
+    binary.write_bytes(b"MZ")
+    *_, (_, box, talk, _) = talks.sent({"text": "写标题：今天下雪了", "files": [str(binary)]}, None, ASKING)
+    assert box.constructor_args["value"] == {"text": "写标题：今天下雪了", "files": []} and not talk.turns
+
+
+def test_an_answer_that_waits_for_nothing_leaves_no_library_of_others(talks):
+    talk, *_ = said(talks, f"{BOOK}\n《围城》由谁所写？")
+    assert talk.session.reply.library is not None
+    talk, *_ = said(talks, f"写标题：\n{NEWS}", talk)
+    assert talk.session.reply.library is None and talk.session.given(()).reply is None
