@@ -118,6 +118,13 @@ def test_pictures_may_be_large(tmp_path):
     assert key_of(pdf_of(tmp_path, data)) == "pdf_no_text"
 
 
+def test_a_reader_of_much_memory_may_read_a_scanned_page(tmp_path):
+    """What the process holds that started the child is not the child's."""
+    held = bytearray(pdf.MAX_FOR_NO_TEXT)
+    held[::4096] = b"x" * len(held[::4096])
+    test_pictures_may_be_large(tmp_path)
+
+
 def test_many_streams_count_together(monkeypatch):
     data = page_of(packed(b" ", 2)) * 3
     assert not pdf.unpacks_too_large(data)
