@@ -109,6 +109,9 @@ def _surest(result: ReadingResult | None) -> tuple[str, float]:
 
 
 # ---- the threshold of "no answer" --------------------------------------------------------------------------------
+_RECALL = 2  # how much more it counts that a question which has an answer gets it than that no wrong one is given
+
+
 @dataclass(frozen=True)
 class Answered:
     """The most probable answer to a question: its probability, what it is worth (mean of exact match and F1, 0 to 1),
@@ -142,9 +145,10 @@ def read_off(reader: Reader, questions: Sequence[Question], method: str) -> list
 
 
 def best_threshold(answered: Sequence[Answered]) -> float:
-    """The probability from which to answer, so that the harmonic mean of two figures is largest: what the given answers
-    are worth on average, and what is got of the questions that have one.  To refuse is worth nothing by itself: else a
-    weak reader would do best by saying nothing.
+    """The probability from which to answer, so that F2 is largest: the weighted harmonic mean of what the given answers
+    are worth on average and what is got of the questions that have one, the latter counted twice as important (van
+    Rijsbergen 1979), for an answer that is not sure is shown as such and one that is held back helps nobody.  To refuse
+    is worth nothing by itself: else a weak reader would do best by saying nothing.
 
     Between the last that is answered and the first that is not; 0 where answering all is best.
     """
@@ -154,7 +158,8 @@ def best_threshold(answered: Sequence[Answered]) -> float:
     for i, one in enumerate(order):
         total += one.worth
         after = order[i + 1].probability if i + 1 < len(order) else 0.0
-        if after < one.probability and (figure := 2 * total / (i + 1 + wanted)) > most:
+        figure = (1 + _RECALL**2) * total / (i + 1 + _RECALL**2 * wanted)
+        if after < one.probability and figure > most:
             most, threshold = figure, (one.probability + after) / 2 if after else 0.0
     return round(threshold, 4)
 

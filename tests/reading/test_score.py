@@ -86,6 +86,9 @@ def test_the_threshold_parts_right_answers_from_wrong_ones():
     assert 0.3 < best_threshold([right, wrong, right]) < 0.8
     assert best_threshold([right, Answered(0.2, 0.9, True)]) == 0.0  # nothing is gained by refusing
     assert best_threshold([wrong]) == 0.0 and best_threshold([]) == 0.0
+    some = [Answered(0.5, 0.0, False)] * 2 + [Answered(0.2, 1.0, True)]  # two refused rightly are not worth one lost
+    assert best_threshold([right, *some]) == 0.0
+    assert best_threshold([right, *some[:2] * 5, *some[2:]]) > 0.5
 
 
 def test_questions_with_the_passages_of_others():
