@@ -25,7 +25,7 @@ FLAGS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-SLOW = 20_000  # milliseconds that anything may take on a busy machine
+SLOW = 60_000  # milliseconds that anything may take on a busy machine
 
 
 def pytest_collection_modifyitems(items):
@@ -48,7 +48,7 @@ def browser():
 
 @pytest.fixture(scope="module", autouse=True)
 def tabs(request):
-    """The pages of a module have the tabs that it names in SHOWN, and are there in a third of the time; all, if none."""
+    """A module's pages have the tabs that it names in SHOWN, and are there in a third of the time; all, if none."""
     usual, names = blocks.TABS, getattr(request.module, "SHOWN", None)
     blocks.TABS = tuple(row for row in usual if names is None or row[0] in names)
     yield
@@ -70,24 +70,40 @@ def launched(service):
     return page
 
 
+@pytest.fixture(scope="module")
+def rooms(browser):
+    """locale → the context that visitors of a module share, one test after the other: its scripts stay compiled."""
+    kept = {}
+    yield kept
+    for context in kept.values():
+        context.close()
+
+
 @pytest.fixture
-def visit(browser, served):
+def visit(browser, served, rooms):
     """Open the page as a visitor with this language and window; whatever goes wrong in it fails the test."""
-    contexts, wrong = [], []
+    contexts, shared, wrong = [], [], []
 
     def note(request):
         if not request.url.startswith((served.url, "data:", "blob:", "http://127.0.0.1")):
             wrong.append(request.url)
 
+    def room(locale):
+        """A context with nothing in it; the second visitor of a test never shares the first one's."""
+        if locale in rooms and rooms[locale] not in shared:
+            shared.append(rooms[locale])
+            return rooms[locale]
+        context = browser.new_context(locale=locale, permissions=["clipboard-read", "clipboard-write"])
+        if locale in rooms:
+            contexts.append(context)
+        else:
+            shared.append(rooms.setdefault(locale, context))
+        return context
+
     def open_page(locale="zh-CN", width=1280, height=900, scheme="light", url=served.url, query="", tab=None):
-        context = browser.new_context(
-            locale=locale,
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = room(locale).new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
         page.set_default_timeout(SLOW)
         page.on("request", note)
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -101,6 +117,11 @@ def visit(browser, served):
     yield open_page
     for context in contexts:
         context.close()
+    for context in shared:
+        for page in context.pages:
+            page.evaluate("localStorage.clear(); sessionStorage.clear()")
+            page.close()
+        context.clear_cookies()
     assert not wrong
 
 

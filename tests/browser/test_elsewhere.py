@@ -32,7 +32,7 @@ def guest(browser):
         context = browser.new_context(locale=locale, viewport={"width": 1280, "height": 900})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(3 * SLOW)  # a browser that has seen nothing of the page yet
+        page.set_default_timeout(SLOW)  # a browser that has seen nothing of the page yet
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(url)
         return page
@@ -58,7 +58,7 @@ def write(frame):
     """Have a title written, and read it once it is whole: the marked article comes with the last of it."""
     frame.locator("#wz-article textarea").fill("今天下雪。明天放晴。")
     frame.locator("#wz-write").click()
-    frame.locator(".wz-article").wait_for(timeout=3 * SLOW)
+    frame.locator(".wz-article").wait_for(timeout=SLOW)
     return frame.locator(".wz-title:first-child .wz-text").last.inner_text()
 
 
