@@ -10,6 +10,7 @@ import gradio as gr
 from core.service import Service
 from core.tasks import TASKS
 from demo import chat, curves, door, embed, endpoints, limits, matrix, optimizers, reading, render, titling, triples
+from demo.calls import Page
 from demo.i18n import translations, word
 from demo.theme import ASSETS, Wanzhuan, asset, html_block
 
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 def build(service: Service) -> gr.Blocks:
     """The page, its queue set up; nothing is loaded and nothing runs yet."""
-    with gr.Blocks(title=door.TITLE, analytics_enabled=False, delete_cache=limits.FILE_LIFE) as page:
+    with Page(title=door.TITLE, analytics_enabled=False, delete_cache=limits.FILE_LIFE) as page:
         html_block(render.brand())
         status = html_block(_header(service), elem_id="wz-status")
         with gr.Tabs():

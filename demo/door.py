@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 
 from core.errors import VisitorError
-from demo import limits
+from demo import calls, limits
 from demo.i18n import phrase, sentence
 from demo.theme import asset
 
@@ -59,8 +59,10 @@ class Door:
             return await FileResponse(file, media_type="text/javascript")(scope, receive, send)
         if path in ("", "/") and scope["method"] == "GET":
             return await self.app(scope, receive, _rewriting(request, send))
-        if path == f"{API_PREFIX}/queue/join" and request.headers.get("x-gradio-user") not in _PROGRAMS:
-            return await self.app(scope, receive, _refusing(request, receive, send))
+        if path.startswith(calls.PATHS) and scope["method"] == "POST":
+            if path == f"{API_PREFIX}/queue/join" and request.headers.get("x-gradio-user") not in _PROGRAMS:
+                send = _refusing(request, receive, send)
+            return await calls.refusing(self.app, request, receive, send)
         return await self.app(scope, receive, send)
 
 

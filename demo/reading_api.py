@@ -84,10 +84,11 @@ def endpoint(service: Service) -> Callable[..., dict]:
                 if not isinstance(question, str) or not question.strip():
                     raise VisitorError("reading_no_question")
                 asking = Asking(threshold, passages, method).checked()
+                reader = service.model("reading", limits.LOADING_SECONDS)
+                reader.check(question, asking)  # a book takes seconds to be read and indexed
                 library = build(_documents(text, uploads))
             finally:
                 delete(uploads)
-            reader = service.model("reading", limits.LOADING_SECONDS)
             return cited(reader.answer(question, library, asking), library)
 
     return answer

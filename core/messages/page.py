@@ -9,6 +9,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The page is full, {most} visitors are waiting already: try again in a minute; your text stays here.",
         "页面正忙，已有 {most} 个请求在排队：请过一分钟再试，您的文字还在。",
     ),
+    "call_unknown": (
+        "Nothing here has this name or number: /gradio_api/info lists the endpoints that there are.",
+        "这里没有这个名称或编号的接口：现有接口见 /gradio_api/info。",
+    ),
+    "call_unread": (
+        "This call cannot be read: send JSON with the values in the form that /gradio_api/info describes.",
+        "无法读取这次调用：请按 /gradio_api/info 的说明，用 JSON 发送各个值。",
+    ),
+    "call_values": (
+        "These values do not fit: /gradio_api/info describes each of them; a file is uploaded first, and then named.",
+        "这些值不合要求：各项说明见 /gradio_api/info；文件须先上传，再写它的名称。",
+    ),
     "upload_too_large": (
         "A file may have at most {megabytes} MB: take a part of it.",
         "文件最大 {megabytes} MB：请截取一部分。",

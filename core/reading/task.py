@@ -79,9 +79,7 @@ class Reader:
             VisitorError: no or too long a question, nothing or too much to read, or a value out of range.
         """
         began = time.monotonic()
-        self._check(asking)
-        # a wrong question is told before anything is indexed
-        question_ids(printable(question), self._model.tokenizer, self._model.max_question)
+        self.check(question, asking)  # a wrong question is told before anything is indexed
         if isinstance(sources, str):
             sources = [Document("", printable(sources))]
         library = sources if isinstance(sources, Library) else Library.build(sources)
@@ -117,6 +115,15 @@ class Reader:
         text = "\u300a\u7ea2\u697c\u68a6\u300b\u7684\u4f5c\u8005\u662f\u66f9\u96ea\u82b9\u3002"
         for method in self.methods:
             self.answer("\u8c01\u5199\u7684\uff1f", text, Asking(method=method))
+
+    def check(self, question: str, asking: Asking = Asking()) -> None:  # noqa: B008
+        """See that a question can be asked so, before its documents are read.
+
+        Raises:
+            VisitorError: no or too long a question, or a value out of range.
+        """
+        self._check(asking)
+        question_ids(printable(question), self._model.tokenizer, self._model.max_question)
 
     def _check(self, asking: Asking) -> None:
         if asking.checked().method not in (None, *self.methods):

@@ -124,6 +124,13 @@ class FakeReader:
     def threshold(self, method: str | None = None) -> float:
         return 0.4 if method == "seq2seq" else 0.3
 
+    def check(self, question: str, asking: Asking = Asking()) -> None:  # noqa: B008
+        method = asking.checked().method or self.methods[0]
+        if method not in self.methods:
+            raise VisitorError("reading_method", method=method, choices=", ".join(self.methods))
+        if len(question) > 30:
+            raise VisitorError("reading_question_long", pieces=len(question), most=30)
+
     def answer(
         self,
         question: str,
@@ -132,11 +139,8 @@ class FakeReader:
     ) -> ReadingResult:
         self.asked.append((question, sources, asking))
         time.sleep(self.pause)
-        method = asking.checked().method or self.methods[0]
-        if method not in self.methods:
-            raise VisitorError("reading_method", method=method, choices=", ".join(self.methods))
-        if len(question) > 30:
-            raise VisitorError("reading_question_long", pieces=len(question), most=30)
+        self.check(question, asking)
+        method = asking.method or self.methods[0]
         if question.startswith("BUG"):
             raise RuntimeError("a bug")
         library = sources if isinstance(sources, Library) else Library.build(sources)

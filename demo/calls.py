@@ -1,0 +1,88 @@
+"""Calls by programs that Gradio can make nothing of: a sentence, where it would answer "Internal Server Error" or
+{"error": null} and write a stack trace into the log.
+
+What names no event, or is no JSON that it reads, is refused at the door (`refusing`, of `demo.door`) with 404 or 422.
+What is wrong with the values themselves shows once the event runs: a page (`Page`) then ends it as a mistake of the
+caller's.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import gradio as gr
+from gradio.route_utils import API_PREFIX, FnIndexInferError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from core.errors import VisitorError
+from demo.i18n import sentence
+
+PATHS = tuple(f"{API_PREFIX}/{name}" for name in ("queue/join", "call/", "run/", "api/"))
+_UNKNOWN = (FnIndexInferError, KeyError)  # no event of this name, or number
+_UNREAD = (TypeError, ValueError)  # arguments that it does not have; bytes that are no text
+_LOGGED = 200  # characters of what came, in the log
+_log = logging.getLogger(__name__)
+_caller: contextvars.ContextVar[Any] = contextvars.ContextVar("caller", default=None)
+Message = MutableMapping[str, Any]
+
+
+async def refusing(
+    app: Callable[..., Awaitable[None]], request: Request, receive: Callable, send: Callable[[Message], Awaitable[None]]
+) -> None:
+    """Pass a call of `PATHS` on to `app`, and its answer back; a call that cannot be found or read gets a sentence."""
+    begun = refused = False
+
+    async def passed(message: Message) -> None:
+        nonlocal begun, refused
+        if message["type"] == "http.response.start" and message["status"] == 422:  # a list of what pydantic found
+            refused = True
+            return await _refuse("call_unread", 422, request, receive, send)
+        begun = begun or message["type"] == "http.response.start"
+        if not refused:
+            await send(message)
+
+    try:
+        await app(request.scope, receive, passed)
+    except (*_UNKNOWN, *_UNREAD) as error:
+        if begun or refused:
+            raise
+        _log.warning("%r: %s", request.scope["path"][:_LOGGED], _line(error))
+        unknown = isinstance(error, _UNKNOWN)
+        await _refuse("call_unknown" if unknown else "call_unread", 404 if unknown else 422, request, receive, send)
+
+
+async def _refuse(key: str, status: int, request: Request, receive: Callable, send: Callable) -> None:
+    told = sentence(VisitorError(key), request)
+    await JSONResponse({"detail": told}, status_code=status)(request.scope, receive, send)
+
+
+def _line(error: Exception) -> str:
+    """One line of the log."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LOGGED]
+
+
+class Page(gr.Blocks):
+    """`gr.Blocks` whose events, given values that their components cannot read, end with a sentence."""
+
+    async def process_api(self, block_fn: Any, inputs: list[Any], state: Any = None, request: Any = None, **rest: Any):
+        _caller.set(request)  # what reads the values is not told whose they are
+        return await super().process_api(block_fn, inputs, state, request, **rest)
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *rest: Any, **more: Any) -> list[Any]:
+        """The values as the event's function gets them.
+
+        Raises:
+            gr.Error: too few, or of another kind than their components'; without a stack trace in the log.
+        """
+        try:
+            return await super().preprocess_data(block_fn, inputs, *rest, **more)
+        except gr.Error as error:  # a sentence of Gradio's own: not one of the choices, a file of another kind
+            error.print_exception = False
+            raise
+        except Exception as error:
+            _log.warning("values for %s: %s", block_fn.api_name, _line(error))
+            raise gr.Error(sentence(VisitorError("call_values"), _caller.get()), print_exception=False) from error
