@@ -12,8 +12,10 @@
     asked = rows.length;
     busy = works;
     const row = rows[rows.length - 1];
-    if (pinned && row)
-      scrolls.scrollTop += row.getBoundingClientRect().top - scrolls.getBoundingClientRect().top - 12;
+    if (!pinned || !row) return;
+    const frame = scrolls.getBoundingClientRect(), place = row.getBoundingClientRect();
+    const long = place.height > 0.4 * frame.height; // of a pasted text the end is enough
+    scrolls.scrollTop += long ? place.bottom - frame.top - 0.3 * frame.height : place.top - frame.top - 34;
   };
   const own = (event) => {
     if (event.target instanceof Element && event.target.closest(SCROLLS)) pinned = false;

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.chat.classifier import Classifier, Utterance, features, lexicon, normal, trained, utterances
@@ -71,6 +71,7 @@ def test_forms_stand_for_what_they_are(text, expected):
     assert normal(text) == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_has_probabilities(text):
     found = trained().classify(text)

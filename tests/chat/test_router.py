@@ -169,6 +169,17 @@ def test_the_pronoun_of_a_question_is_resolved():
     assert decide("and who is his wife?", known).arguments["question"] == "who is 钱锺书's wife?"
 
 
+@pytest.mark.parametrize("question", ["这位作家的代表作是什么？", "他的职业是什么？", "《围城》的主题是什么？"])
+def test_what_something_of_the_text_is_wants_no_explanation_of_ours(question):
+    session = dataclasses.replace(READ.given([Document("", "钱锺书写了《围城》。")]), referent="钱锺书")
+    assert decide(question, session).skill == "answer"
+    assert decide("标题是怎么写出来的？", session).skill == "explain"
+
+
+def test_files_with_unclear_words_are_taken_as_files():
+    assert decide("收好这个文件", READ, files=1).skill == "files"
+
+
 @pytest.mark.parametrize("message", ["再短一点", "换一个", "把阈值调高", "and with ω doubled?"])
 def test_a_follow_up_of_nothing_asks_back(message):
     assert decide(message).skill == "ask"
@@ -210,7 +221,7 @@ STATES = (
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(MESSAGES, st.sampled_from(STATES), st.integers(0, 2))
 def test_any_text_gives_a_decision(message, session, files):
     found = decide(message, session, files)
