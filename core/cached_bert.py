@@ -62,9 +62,12 @@ class CachedBert:
         return hidden, {"keys": keys, "values": values, "bias": bias, "projections": projections, "head": head}
 
     # ---- the title ----------------------------------------------------------------------------------------------
-    def no_cache(self, articles: int, beams: int) -> Any:
-        """Keys, or values, of no piece at all: (L, B, H, K, 0, E)."""
-        return self.tf.zeros([self.depth, articles, self.heads, beams, 0, self.head_width])
+    def first(self, hidden: Any, memory: dict[str, Any], lengths: Any) -> tuple[Any, Any, Any]:
+        """What foretells a title's first piece, the last place of the article (B, width), and keys and values of no
+        piece at all, (L, B, H, 1, 0, E) each."""
+        tf = self.tf
+        nothing = tf.zeros(tf.stack([self.depth, tf.shape(lengths)[0], self.heads, 1, 0, self.head_width]))
+        return tf.gather(hidden, lengths - 1, batch_dims=1), nothing, nothing
 
     def reorder(self, cache: Any, parent: Any) -> Any:
         """The cache of the beams `parent` (B, K) of each article, (L, B, H, K, T, E)."""
@@ -117,6 +120,20 @@ class CachedBert:
         flat = tf.nn.bias_add(tf.matmul(x, memory["head"]), self.layers["MLM-Bias"].trainable_weights[0])
         shape = tf.shape(hidden)
         return tf.reshape(flat, [shape[0], shape[1], self.vocabulary])
+
+    def specs(self, memory: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        """What stays the same, in any batch, of what `read` returns and of keys or values: one graph serves all."""
+        tf = self.tf
+        keys = tf.TensorSpec([None, self.heads, self.head_width, None])
+        values = tf.TensorSpec([None, self.heads, None, self.head_width])
+        fixed = {
+            "keys": [keys] * self.depth,
+            "values": [values] * self.depth,
+            "bias": tf.TensorSpec([None, 1, 1, None]),
+            "projections": tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), memory["projections"]),
+            "head": tf.TensorSpec([self.width, self.vocabulary]),
+        }
+        return fixed, tf.TensorSpec([self.depth, None, self.heads, None, None, self.head_width])
 
     # ---- parts --------------------------------------------------------------------------------------------------
     def _table(self, name: str) -> Any:

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from core import backend
-from core.cached_bert import CachedBert
 from core.search import NEVER, Search
 
 _EMPTY = -1
@@ -58,20 +57,21 @@ class Hypothesis:
 
 
 class Decoder:
-    """Decodes with one transformer and one copy head; keep one for all requests, its graphs are traced once.
+    """Decodes with one network and one copy head; keep one for all requests, its graphs are traced once.
 
     Args:
-        bert: the cached transformer.
+        network: a `core.cached_bert.CachedBert`, or anything with its `read`, `first`, `step`, `reorder`, `logits` and
+            `specs`; what it carries from step to step are two tensors, here called keys and values.
         head: a copy head of `core.titling.copying`, or anything with its `prepare`, `constrained`, `follow`.
         end: id of [SEP].
         banned: ids that are never written ([PAD], [CLS], [MASK] and the like).
     """
 
-    def __init__(self, bert: CachedBert, head: Any, end: int, banned: Sequence[int]) -> None:
+    def __init__(self, network: Any, head: Any, end: int, banned: Sequence[int]) -> None:
         self.tf = tf = backend.load().tf
-        self.bert, self.head, self.end = bert, head, end
-        self._search = Search(bert.vocabulary, end)
-        mask = np.zeros(bert.vocabulary, np.float32)
+        self.network, self.head, self.end = network, head, end
+        self._search = Search(network.vocabulary, end)
+        mask = np.zeros(network.vocabulary, np.float32)
         mask[list(banned)] = NEVER
         self._banned = tf.constant(mask)
         ids = tf.TensorSpec([None, None], tf.int32)
@@ -85,8 +85,8 @@ class Decoder:
         tokens = np.zeros((len(sources), max(map(len, sources))), np.int32)
         for row, source in zip(tokens, sources, strict=True):
             row[: len(source)] = source
-        hidden, memory = self._read(tf.constant(tokens))
-        return memory, self._first_state(hidden, tokens, rules)
+        first, memory = self._read(tf.constant(tokens))
+        return memory, self._first_state(first, tokens, rules)
 
     def advance(self, memory: Any, state: Any, rules: Rules, until: int | None = None) -> Any:
         """Write on until `until` pieces are written, or all titles have ended, or `rules.longest` is reached."""
@@ -129,16 +129,16 @@ class Decoder:
     # ---- graphs -------------------------------------------------------------------------------------------------
     def _read_graph(self, tokens: Any) -> tuple[Any, Any]:
         tf = self.tf
-        hidden, memory = self.bert.read(tokens)
+        hidden, memory = self.network.read(tokens)
         lengths = tf.reduce_sum(tf.cast(tokens > 0, tf.int32), -1)
-        last = tf.gather(hidden, lengths - 1, batch_dims=1)
-        return last, {**memory, "lengths": lengths, "copy": self.head.prepare(hidden, tokens)}
+        first = self.network.first(hidden, memory, lengths)
+        return first, {**memory, "lengths": lengths, "copy": self.head.prepare(hidden, tokens)}
 
-    def _first_state(self, hidden: Any, tokens: np.ndarray, rules: Rules) -> dict[str, Any]:
-        """hidden (B, width): what foretells the first piece."""
+    def _first_state(self, first: tuple[Any, Any, Any], tokens: np.ndarray, rules: Rules) -> dict[str, Any]:
+        """first: what foretells the first piece (B, width), and keys and values of one beam."""
         tf, b, k = self.tf, len(tokens), rules.width
         slots = np.full((b, k, rules.longest), _EMPTY, np.int32)
-        cache = self.bert.no_cache(b, k)
+        hidden, keys, values = first
         scores = np.full((b, k), 0.0 if rules.method == "sample" else NEVER, np.float32)
         scores[:, 0] = 0.0  # all beams are alike before the first piece: one of them starts
         draws = np.random.default_rng(rules.seed).random((1, k, rules.longest), np.float32)
@@ -147,8 +147,6 @@ class Decoder:
             "live_scores": scores,
             "ended": slots,
             "ended_scores": np.full((b, k), NEVER, np.float32),
-            "keys": cache,
-            "values": cache,
             "trail": np.zeros((b, k, tokens.shape[1]), bool),
             "draws": np.repeat(draws, b, 0),
             "places": np.full(b, k, np.int32),
@@ -156,29 +154,22 @@ class Decoder:
             "written": np.int32(0),
         }
         state = {name: tf.constant(value) for name, value in state.items()}
+        everywhere = tf.zeros([b, k], tf.int32)
+        state |= {"keys": self.network.reorder(keys, everywhere), "values": self.network.reorder(values, everywhere)}
         return {**state, "hidden": tf.repeat(hidden[:, None], k, axis=1)}
 
     def _specs(self, memory: Any, state: Any) -> tuple[Any, Any]:
         """Any batch, number of beams and length; only the model's own sizes are fixed: one trace serves all."""
-        tf, bert = self.tf, self.bert
+        tf = self.tf
 
         def free(tensor: Any) -> Any:  # all that a copy head keeps, and most of the state
             last = [tensor.shape[-1]] if tensor.shape.rank == 3 and tensor.dtype == tf.float32 else [None]
             shape = [None] * (tensor.shape.rank - 1) + last if tensor.shape.rank else []
             return tf.TensorSpec(shape, tensor.dtype)
 
-        keys = tf.TensorSpec([None, bert.heads, bert.head_width, None])
-        values = tf.TensorSpec([None, bert.heads, None, bert.head_width])
-        cache = tf.TensorSpec([bert.depth, None, bert.heads, None, None, bert.head_width])
-        memory = {
-            "keys": [keys] * bert.depth,
-            "values": [values] * bert.depth,
-            "bias": tf.TensorSpec([None, 1, 1, None]),
-            "projections": tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), memory["projections"]),
-            "head": tf.TensorSpec([bert.width, bert.vocabulary]),
-            "lengths": free(memory["lengths"]),
-            "copy": tf.nest.map_structure(free, memory["copy"]),
-        }
+        fixed, cache = self.network.specs(memory)
+        copy = tf.nest.map_structure(free, memory["copy"])
+        memory = {**fixed, "lengths": free(memory["lengths"]), "copy": copy}
         state = {**{name: free(t) for name, t in state.items()}, "keys": cache, "values": cache}
         state["draws"] = tf.TensorSpec([None, None, None])
         return memory, state
@@ -217,16 +208,16 @@ class Decoder:
         """One piece for every beam of every article."""
         tf = self.tf
         written = state["written"]
-        logits = self.bert.logits(state["hidden"], memory)
+        logits = self.network.logits(state["hidden"], memory)
         log_p, tag = self.head.constrained(memory["copy"], state["hidden"], logits, state["trail"])
-        too_short = tf.where(written < rules["shortest"], NEVER, 0.0) * tf.one_hot(self.end, self.bert.vocabulary)
+        too_short = tf.where(written < rules["shortest"], NEVER, 0.0) * tf.one_hot(self.end, self.network.vocabulary)
         log_p += self._banned + too_short
         log_p = self._search.without_repeats(log_p, state["live"], written, rules["no_repeat"])
         state, parent, piece = choose(state, log_p, rules)
 
         place = memory["lengths"][:, None] + tf.fill(tf.shape(piece), written)
-        keys, values = (self.bert.reorder(state[name], parent) for name in ("keys", "values"))
+        keys, values = (self.network.reorder(state[name], parent) for name in ("keys", "values"))
         trail, tag = (tf.gather(x, parent, batch_dims=1) for x in (state["trail"], tag))
-        hidden, keys, values = self.bert.step(piece, place, memory, keys, values)
+        hidden, keys, values = self.network.step(piece, place, memory, keys, values)
         trail = self.head.follow(memory["copy"], trail, tag, piece)
         return {**state, "hidden": hidden, "keys": keys, "values": values, "trail": trail, "written": written + 1}

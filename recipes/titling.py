@@ -51,7 +51,7 @@ STAGES = (
 _PAGE_NAMES = re.compile("jstv|数字报刊平台|经济参考网|经理人分享|迷影|专栏征文|联合公告", re.IGNORECASE)
 
 
-def _cleaned(file: Path, folder: Path) -> Path:
+def cleaned(file: Path, folder: Path) -> Path:
     """A copy of the file without the rows whose title names a web page."""
     copy = folder / file.name.removesuffix(".xz")
     if not copy.exists():
@@ -90,7 +90,7 @@ def main() -> None:
         stage = STAGES[number - 1]
         files = [args.data / f"{name}.train.jsonl.xz" for name in stage.mix]
         if stage.cleaned:
-            files = [_cleaned(file, args.out / "cleaned") for file in files]
+            files = [cleaned(file, args.out / "cleaned") for file in files]
         out = args.out / f"stage-{number}"
         settings = Settings(epochs=1000, minutes=args.minutes * stage.share, rate=stage.rate, warm_up=60)
         options = Options(copy=args.copy, max_source=stage.max_source, settings=settings)

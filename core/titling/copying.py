@@ -85,8 +85,10 @@ class Prior(NoCopy):
 
     def prepare(self, source: Any, source_ids: Any) -> dict[str, Any]:
         tf, v = self.tf, self.variables
-        size = v["copy.shift"].shape[0]
-        present = tf.reduce_max(tf.one_hot(source_ids, size), axis=1) * tf.cast(tf.range(size) > 0, tf.float32)
+        articles, size = tf.shape(source_ids)[0], v["copy.shift"].shape[0]
+        places = tf.reshape(tf.range(articles)[:, None] * size + source_ids, [-1])
+        times = tf.math.unsorted_segment_sum(tf.ones_like(places), places, articles * size)
+        present = tf.cast((tf.reshape(times, [-1, size]) > 0) & (tf.range(size) > 0), tf.float32)
         bias = tf.exp(v["copy.log_scale"]) * present + v["copy.shift"]
         return {**super().prepare(source, source_ids), "bias": bias[:, None]}
 

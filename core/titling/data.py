@@ -129,6 +129,15 @@ def collate(examples: list[Example], length: int, size: int) -> Batch:
     return Batch(tokens, segments, sources, targets)
 
 
+def apart(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+    """Articles (rows, longest article) and titles (rows, longest title) of a batch, each padded; empty rows are left
+    out.  That is how a model reads them that has an encoder and a decoder."""
+    rows = (batch.targets > 0).any(1)
+    sources, titles = batch.sources[rows], batch.targets[rows]
+    tokens = np.where(np.arange(batch.tokens.shape[1]) < sources[:, None], batch.tokens[rows], 0)
+    return tokens[:, : sources.max()], titles[:, : (titles > 0).sum(1).max()]
+
+
 def batches(examples: list[Example], tokens: int, seed: int) -> Iterator[Batch]:
     """One epoch in an order that `seed` decides alone.
 

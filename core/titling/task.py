@@ -15,8 +15,11 @@ from core.decoding import Decoder, Hypothesis, Rules
 from core.errors import VisitorError, WeightsError
 from core.text import Reading, clean, is_mostly_chinese, keywords, select
 from core.titling.model import TitlingModel
+from core.titling.seq2seq import Seq2SeqModel
+from core.titling.seq2seq_config import is_seq2seq
 from core.titling.surface import Span, surface
 
+MODELS = ("unilm", "seq2seq")  # the usual one first
 MAX_CHARACTERS = 1_000_000
 MAX_TITLES = 8
 _STRIDE = 2  # pieces between two looks at a title that grows
@@ -109,7 +112,8 @@ class _Request:
 
 
 class Titler:
-    """One model.  Callers in any number of threads share it, and those who come together are decoded together.
+    """One model, a BERT or that of 2018: `model` says which of MODELS.  Callers in any number of threads share it, and
+    those who come together are decoded together.
 
     Args:
         folder: titling weights.
@@ -120,26 +124,28 @@ class Titler:
     """
 
     def __init__(self, folder: Path, weights: str = "") -> None:
-        model = TitlingModel(folder)
+        model = Seq2SeqModel(folder) if is_seq2seq(folder) else TitlingModel(folder)
         if "titling" not in model.config:
             raise WeightsError("weights_no_task", name=weights or folder.name, task="titling")
         self.weights = weights or f"folder:{folder.name}"
         self._attach(model)
         self.device = backend.device_name()
 
-    def _attach(self, model: TitlingModel) -> None:
+    def _attach(self, model: TitlingModel | Seq2SeqModel) -> None:
         t = model.tokenizer
+        self.model = "unilm" if isinstance(model, TitlingModel) else "seq2seq"
+        network = CachedBert(model.transformer, model.config) if isinstance(model, TitlingModel) else model
         self.tokenizer, self.max_source = t, model.max_source
         banned = [
             i for i in range(len(t)) if t.is_special(i) and i != t.sep and (i != t.unk or model.copy != "pointer")
         ]
-        self._decoder = Decoder(CachedBert(model.transformer, model.config), model.head, t.sep, banned)
+        self._decoder = Decoder(network, model.head, t.sep, banned)
         self._waiting: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
         self._starting = threading.Lock()
 
     @classmethod
-    def of(cls, model: TitlingModel) -> Titler:
+    def of(cls, model: TitlingModel | Seq2SeqModel) -> Titler:
         """A titler around a model that is being trained: it always writes with the weights of the moment."""
         titler = cls.__new__(cls)
         titler.weights, titler.device = "training", backend.device_name()

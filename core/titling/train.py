@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +16,17 @@ from core.errors import VisitorError
 from core.titling import copying, data
 from core.titling.model import TitlingModel
 from core.titling.score import score
-from core.titling.task import Titler
+from core.titling.seq2seq import Seq2SeqModel
+from core.titling.task import MODELS, Titler
 
 
 @dataclass(frozen=True)
 class Options:
     """What a run needs beside the data: see `core.training.Settings` for its length and rate.
 
-    copy: the copy head; None keeps the base's own, else takes the pointer.
+    model: "unilm", the BERT, or "seq2seq", the model of 2018 (`core.titling.seq2seq`): that one takes of a BERT only
+        the vocabulary and the embedding to begin with, and knows neither bfloat16 nor `compile`.
+    copy: the copy head; None keeps the base's own, else takes the pointer; for seq2seq "none" or the prior.
     max_source: pieces of an article that are read.
     tokens: places a batch, padding included.
     dev_limit: pairs of each dev file that are scored.
@@ -34,18 +37,20 @@ class Options:
     tokens: int = 4096
     dropout: float = 0.0
     dev_limit: int = 150
+    model: str = "unilm"
     settings: training.Settings = field(default_factory=training.Settings)
 
 
 # for the command line
 HELPS = {
+    "model": "unilm: a BERT; seq2seq: the LSTMs of 2018, from the vocabulary of a base or from weights of their own",
     "copy": "how titles copy from the article; default: as the base does",
     "max_source": "pieces of a text that are read",
     "tokens": "places a batch, padding included",
     "dropout": "rate",
     "dev_limit": "examples of each dev file that are scored after an epoch",
 }
-CHOICES = {"copy": copying.KINDS}
+CHOICES = {"copy": copying.KINDS, "model": MODELS}
 
 
 def train(
@@ -65,8 +70,7 @@ def train(
         VisitorError: a file cannot be read, or holds no pair at all.
     """
     options = options or Options()
-    with backend.precision(options.settings.bfloat16):
-        model = TitlingModel(base, options.copy or _copy_of(base), options.max_source, options.dropout)
+    model = _model(base, options)
     began = time.monotonic()
     examples = _examples(files, model, out / "run", say)
     held = {file: data.usable_pairs([file], options.dev_limit, say) for file in dev}
@@ -74,12 +78,12 @@ def train(
         f"read in {time.monotonic() - began:.0f} s")  # fmt: skip
     titler = Titler.of(model)
 
-    def loss(tokens, segments, sources, targets, tags):
-        return model.loss(tokens, segments, sources, targets, tags, training=True)
+    def loss(*arrays):
+        return model.loss(*arrays, training=True)
 
     def epoch_batches(epoch: int) -> Iterator[tuple]:
         for batch in data.batches(examples, options.tokens, options.settings.seed * 1000 + epoch):
-            yield _arrays(batch, model.copy)
+            yield data.apart(batch) if options.model == "seq2seq" else _arrays(batch, model.copy)
 
     def rouge() -> dict[str, float]:
         """Rouge-L of what the model writes now: the mean over the dev files, then each of them."""
@@ -87,9 +91,17 @@ def train(
         mean = sum(each.values()) / max(1, len(each))
         return {"rouge-l": mean, **(each if len(each) > 1 else {})} if each else {}
 
+    settings = options.settings if options.model == "unilm" else replace(options.settings, compile=False)
     return training.train(
-        model.variables, loss, epoch_batches, rouge, lambda: model.save(out), out / "run", options.settings, say
+        model.variables, loss, epoch_batches, rouge, lambda: model.save(out), out / "run", settings, say
     )
+
+
+def _model(base: Path, options: Options) -> TitlingModel | Seq2SeqModel:
+    if options.model == "seq2seq":
+        return Seq2SeqModel(base, options.copy, options.max_source, options.dropout)
+    with backend.precision(options.settings.bfloat16):
+        return TitlingModel(base, options.copy or _copy_of(base), options.max_source, options.dropout)
 
 
 def _copy_of(base: Path) -> str:
@@ -98,7 +110,7 @@ def _copy_of(base: Path) -> str:
 
 
 def _examples(
-    files: Sequence[Path], model: TitlingModel, cache: Path, say: Callable[[str], None]
+    files: Sequence[Path], model: TitlingModel | Seq2SeqModel, cache: Path, say: Callable[[str], None]
 ) -> list[data.Example]:
     """The files' examples; kept in `cache`, since choosing sentences from long articles takes minutes."""
     stamp = [[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
