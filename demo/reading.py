@@ -60,6 +60,7 @@ def tab(service: Service) -> None:
                 )  # fmt: skip
                 tuned = gr.Checkbox(True, label=word("reading_tuned"), scale=1, min_width=110, container=False)
             details = html_block("", elem_id="wz-reading-details")
+            moved = gr.Textbox(elem_classes="wz-unseen", container=False, show_label=False)
             fields = {"text": article, "q": question, "way": way, "n": passages, "tuned": tuned, "t": threshold}
             then = {"fn": None, "js": "() => { window.wanzhuan?.reading?.linked(); }"}
             with shared:
@@ -80,9 +81,10 @@ def tab(service: Service) -> None:
     for chip in chips:
         running.append(chip.click(lambda text: text, inputs=chip, outputs=question, **_NOW).then(**asked))
     stop.click(stopped, outputs=asked["outputs"][:-1], cancels=running, **_NOW)
-    moved = {"inputs": [threshold, desk], "outputs": [shown, details, tuned], "trigger_mode": "always_last", **_NOW}
-    threshold.input(move, **moved)
-    tuned.input(retune(service), inputs=[tuned, threshold, desk], outputs=[shown, details, threshold], **_NOW)
+    rows = {"fn": None, "inputs": moved, "js": "(told) => { window.wanzhuan?.reading?.moved(told); }", **_NOW}
+    sliding = {"inputs": [threshold, desk], "outputs": [shown, moved, tuned], "trigger_mode": "always_last", **_NOW}
+    threshold.input(move, **sliding).then(**rows)
+    tuned.input(retune(service), [tuned, threshold, desk], [shown, moved, threshold], **_NOW).then(**rows)
     links.around(gr.Tab).select(lambda chosen: _offered(service, chosen), inputs=way, outputs=way, **_NOW)
     reading_api.add(service, **_CONCURRENCY)
 
@@ -205,7 +207,7 @@ def _asked(
         more = number < len(ways)
         marks = (gr.skip(), results[0].threshold, gr.Button(interactive=more), desk)
         yield (
-            reading_render.shown(results, library, more),
+            reading_render.shown(results, library, more, saves=False),
             gr.skip() if more else reading_render.details(results, library),
             *marks,
         )
@@ -257,10 +259,11 @@ def retune(service: Service) -> Callable[..., tuple]:
 
 
 def _again(desk: Desk, thresholds: Sequence[float]) -> tuple:
-    """(answer, details) of the last question with these thresholds, one a way; nothing before the first."""
+    """The answer to the last question with these thresholds, one a way, and what they change in the details; nothing
+    before the first question."""
     if desk.answered is None:
         return gr.skip(), gr.skip()
     library = desk.answered.library
     results = [decided(one, limit) for one, limit in zip(desk.answered.results, thresholds, strict=False)]
     desk.answered = Answered(tuple(results), library)
-    return reading_render.shown(results, library), reading_render.details(results, library)
+    return reading_render.shown(results, library, saves=False), reading_render.moved(results, library)

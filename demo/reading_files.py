@@ -17,7 +17,7 @@ from core.documents import Document
 from core.errors import VisitorError
 from core.reading.index import Library
 from demo import common, limits
-from demo.i18n import both, notice
+from demo.i18n import both, notice, phrase, spans
 from demo.reading_desk import Desk, keep
 
 Refused = tuple[str, VisitorError]  # a file's name, and why it was not opened
@@ -159,8 +159,7 @@ def shelf(desk: Desk, refused: Sequence[Refused] = ()) -> str:
             f"<span>{both('reading_characters', characters=f'{len(document.text):,}')}</span></li>"
             for document in desk.files.documents
         )
-        figures = {"files": len(desk.documents), "characters": f"{desk.files.characters:,}"}
-        told = both("reading_indexed", passages=f"{len(desk.files.passages):,}", **figures)
+        told = spans(*(_indexed(desk.files, language) for language in ("en", "zh")))
         inside = f'<ul class="wz-r-files" tabindex="0">{items}</ul><p class="wz-r-indexed">{told}</p>'
     elif desk.cleared:
         inside = f"<p>{notice('reading_cleared')}</p>"
@@ -170,6 +169,14 @@ def shelf(desk: Desk, refused: Sequence[Refused] = ()) -> str:
         kinds = " ".join(documents.KINDS)
         inside = f"<p>{both('reading_no_files', kinds=kinds, most=documents.MAX_FILES, **rounded)}</p>"
     return f'<div class="wz-r-shelf" role="status">{inside}{_refusals(refused)}</div>'
+
+
+def _indexed(files: Library, language: str) -> str:
+    """How much is open, as plain text."""
+    counts = {"reading_n_files": len(files.documents), "reading_n_passages": len(files.passages)}
+    told = [phrase(key if n != 1 else f"{key}_1", language, number=f"{n:,}") for key, n in counts.items()]
+    characters = f"{files.characters:,}"
+    return phrase("reading_indexed", language, files=told[0], passages=told[1], characters=characters)
 
 
 def _refusals(refused: Sequence[Refused]) -> str:

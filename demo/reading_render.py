@@ -7,7 +7,7 @@ import html
 import json
 from collections.abc import Sequence
 
-from core.reading.citing import best, cited, evidence
+from core.reading.citing import best, cited, evidence, verdict
 from core.reading.index import Library
 from core.reading.results import Candidate, ReadingResult
 from demo import reading_places
@@ -16,17 +16,17 @@ from demo.plots import data_link
 
 
 # ---- the answer -------------------------------------------------------------------------------------------------
-def shown(results: Sequence[ReadingResult], library: Library, more: bool = False) -> str:
+def shown(results: Sequence[ReadingResult], library: Library, more: bool = False, saves: bool = True) -> str:
     """The answer of the first result, and all of them side by side when there are several.
 
-    more: whether another way of reading is still at work.
+    more: whether another way of reading is still at work.  saves: with the link that saves all as JSON.
     """
     result = results[0]
     heading = _large(result, library) if result.answer else _none(result)
     strip = _strip(results, more) if len(results) > 1 or more else ""
     return (
-        f'<div class="wz-card wz-r-card" aria-live="polite">{heading}{strip}{_foot(results, library)}'
-        f"{_remarks(result)}</div>"
+        f'<div class="wz-card wz-r-card" aria-live="polite">{heading}{strip}'
+        f"{_foot(results, library, saves)}{_remarks(result)}</div>"
     )
 
 
@@ -90,20 +90,24 @@ def _strip(results: Sequence[ReadingResult], more: bool) -> str:
     return f'<div class="wz-r-ways">{columns}</div>'
 
 
-def _foot(results: Sequence[ReadingResult], library: Library) -> str:
+def _foot(results: Sequence[ReadingResult], library: Library, saves: bool) -> str:
     result = results[0]
+    read, total = len(result.passages), len(library.passages)
     facts = [
         both("seconds", seconds=f"{result.seconds:.2f}"),
         both("reading_characters", characters=f"{result.characters:,}"),
-        both("reading_some", read=f"{len(result.passages):,}", total=f"{len(library.passages):,}"),
+        both("reading_some_1" if read == 1 else "reading_some", read=f"{read:,}", total=f"{total:,}"),
         html.escape(result.weights),
         html.escape(result.device),
     ]
     line = "".join(f"<span>{fact}</span>" for fact in facts if fact)
+    return f'<div class="wz-foot"><div class="wz-figures">{line}</div>{_saves(results, library) if saves else ""}</div>'
+
+
+def _saves(results: Sequence[ReadingResult], library: Library) -> str:
     found = [cited(one, library) for one in results]
     data = json.dumps(found[0] if len(found) == 1 else found, ensure_ascii=False, indent=2)
-    saves = f'<div class="wz-saves">{data_link("answer.json", "json", data, "reading_json")}</div>'
-    return f'<div class="wz-foot"><div class="wz-figures">{line}</div>{saves}</div>'
+    return f'<div class="wz-saves">{data_link("answer.json", "json", data, "reading_json")}</div>'
 
 
 def _remarks(result: ReadingResult) -> str:
@@ -111,9 +115,30 @@ def _remarks(result: ReadingResult) -> str:
 
 
 # ---- how it came about ------------------------------------------------------------------------------------------
+_BELOW, _SAME = "below", "same"  # why a candidate has no vote; the page has the words (`details`)
+
+
 def details(results: Sequence[ReadingResult], library: Library) -> str:
-    """The mask places and the candidates of each way of reading."""
-    return "".join(_detail(result, library, len(results) > 1) for result in results)
+    """The mask places and the candidates of each way of reading, and the link that saves all as JSON."""
+    whys = {_BELOW: "reading_below", _SAME: "reading_same_place"}
+    words = "".join(f'<template data-why="{why}"><small>{both(key)}</small></template>' for why, key in whys.items())
+    each = "".join(_detail(result, library, len(results) > 1) for result in results)
+    return f"{words}{each}{_saves(results, library)}"
+
+
+def moved(results: Sequence[ReadingResult], library: Library) -> str:
+    """What another threshold changes in `details`, as JSON for `assets/reading.js`, which moves the rows itself: some
+    kilobytes, where all of it would be megabytes.
+
+    Returns:
+        [{"order": the rows, by their candidates' numbers, "told": {number: a vote, "below", "same" or ""}, "verdict":
+        of `core.reading.citing`}], one a way.
+    """
+    return json.dumps([
+        {"order": ranked, "told": {number: _told(one, number) for number in ranked}, "verdict": verdict(one, library)}
+        for one in results
+        for ranked in [_ranked(one)]
+    ], ensure_ascii=False)  # fmt: skip
 
 
 def _detail(result: ReadingResult, library: Library, named: bool) -> str:
@@ -139,18 +164,23 @@ def _ranked(result: ReadingResult) -> list[int]:
     return voted + sorted(others, key=lambda n: (not result.candidates[n].text, -result.candidates[n].probability))
 
 
+def _told(result: ReadingResult, number: int) -> str:
+    """The vote that a candidate counts in, or why it counts in none: `_BELOW`, `_SAME`; "" without an answer."""
+    vote = next((vote for vote in result.votes if number in vote.candidates), None)
+    candidate = result.candidates[number]
+    if vote:
+        return f"{vote.score:.3f}"
+    return "" if not candidate.text else _BELOW if candidate.probability < result.threshold else _SAME
+
+
 def _row(
     result: ReadingResult, number: int, library: Library, searched: bool, chosen: bool, points: bool
 ) -> str:  # fmt: skip
     candidate, passage = result.candidates[number], result.passages[result.candidates[number].passage]
-    vote = next((vote for vote in result.votes if number in vote.candidates), None)
-    if vote:
-        told = f"{vote.score:.3f}"
-    elif not candidate.text:
-        told = ""
-    else:
-        why = "reading_below" if candidate.probability < result.threshold else "reading_same_place"
-        told = f"<small>{both(why)}</small>"
+    told = _told(result, number)
+    voted = told not in ("", _BELOW, _SAME)
+    if told and not voted:
+        told = f"<small>{both('reading_below' if told == _BELOW else 'reading_same_place')}</small>"
     if candidate.text:
         answer, quoted = html.escape(candidate.text), _quoted(result, candidate, library)
         where = _source(result, candidate)
@@ -159,10 +189,11 @@ def _row(
         answer, quoted = f"<small>{both('reading_empty')}</small>", f'<span lang="zh-CN">{html.escape(start)}</span>'
         where = f"<cite>{html.escape(result.sources[passage.source]) or both('reading_pasted')}</cite>"
     relevance = f"<td>{passage.relevance:.2f}</td>" if searched and passage.relevance is not None else ""
-    kind = ("" if vote else " wz-r-lost") + (" wz-r-hot" if chosen and points else "")
+    kind = ("" if voted else " wz-r-lost") + (" wz-r-hot" if chosen and points else "")
     focus = ' tabindex="0"' if points else ""
     return (
         f'<tr class="wz-r-row{kind}" data-candidate="{number}"{focus}><td>{number + 1}</td>'
-        f'<td class="wz-r-said" lang="zh-CN">{answer}</td><td>{candidate.probability:.3f}</td><td>{told}</td>'
+        f'<td class="wz-r-said" lang="zh-CN">{answer}</td><td>{candidate.probability:.3f}</td>'
+        f'<td class="wz-r-vote">{told}</td>'
         f'<td class="wz-r-quoted"><div>{quoted}</div><p class="wz-r-where">{where}</p></td>{relevance}</tr>'
     )

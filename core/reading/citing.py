@@ -40,12 +40,20 @@ def line(text: str) -> str:
 def cited(result: ReadingResult, library: Library) -> dict[str, Any]:
     """The result's fields, and of the answer and of each candidate "source" and "evidence"; "" without an answer."""
 
-    def words(candidate: Candidate | None) -> dict[str, str]:
-        name, *parts = evidence(result, candidate, library) if candidate and candidate.text else ("", "")
-        return {"evidence": line("".join(parts)), "source": clean(name)}
-
     found = dataclasses.asdict(result)
     for fields, candidate in zip(found["candidates"], result.candidates, strict=True):
-        fields |= words(candidate)
+        fields |= _words(result, candidate, library)
     answer = {"answer": found.pop("answer"), "probability": found.pop("probability")}
-    return {**answer, **words(best(result)), **found}
+    return {**answer, **_words(result, best(result), library), **found}
+
+
+def verdict(result: ReadingResult, library: Library) -> dict[str, Any]:
+    """Those fields of `cited` that another threshold changes: they are few, and the candidates are many."""
+    fields = ("answer", "probability", "score", "threshold")
+    votes = [dataclasses.asdict(vote) for vote in result.votes]
+    return {name: getattr(result, name) for name in fields} | _words(result, best(result), library) | {"votes": votes}
+
+
+def _words(result: ReadingResult, candidate: Candidate | None, library: Library) -> dict[str, str]:
+    name, *parts = evidence(result, candidate, library) if candidate and candidate.text else ("", "")
+    return {"evidence": line("".join(parts)), "source": clean(name)}

@@ -46,10 +46,32 @@
       panes().querySelector(".wz-answer")?.scrollIntoView({ behavior: "smooth" });
   });
 
+  // ---- another threshold: the server says how the rows stand now (`moved` of demo/reading_render.py) ----------------
+  const moved = (told) => {
+    const details = document.querySelector("#wz-reading-details");
+    const ways = told ? JSON.parse(told) : [], shown = details?.querySelectorAll(".wz-r-detail") || [];
+    if (!ways.length || shown.length !== ways.length) return; // the answer to another question stands there by now
+    ways.forEach(({ order, told }, i) => {
+      const rows = new Map([...shown[i].querySelectorAll(".wz-r-row")].map((row) => [row.dataset.candidate, row]));
+      if (rows.size !== order.length) return;
+      order.map((number) => rows.get(String(number))).forEach((row, place) => {
+        const why = told[row.dataset.candidate], words = why && details.querySelector(`template[data-why="${why}"]`);
+        row.querySelector(".wz-r-vote").replaceChildren(words ? words.content.cloneNode(true) : why);
+        row.classList.toggle("wz-r-lost", !why || Boolean(words));
+        row.parentElement.append(row);
+        if (!place) show(row);
+      });
+    });
+    const save = details.querySelector(".wz-save"), whole = JSON.parse(save.dataset.text);
+    [whole].flat().forEach((found, i) => Object.assign(found, ways[i].verdict));
+    save.dataset.text = JSON.stringify(whole, null, 2);
+  };
+
   // ---- a link asks its question, once --------------------------------------------------------------------------------
   const query = new URLSearchParams(location.search);
   let asks = query.get("tab") === "reading" && Boolean((query.get("q") || "").trim());
   window.wanzhuan.reading = {
+    moved,
     linked: () => {
       if (!asks || !panes()?.querySelector("#wz-reading-question :is(input, textarea)")?.value) return;
       asks = false;

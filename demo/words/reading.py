@@ -60,6 +60,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "reading_copy": ("Copy the answer", "复制答案"),
     "reading_json": ("JSON", "JSON"),
     "reading_characters": ("{characters} characters", "{characters} 字"),
+    "reading_some_1": ("{read} passage read of {total}", "{total} 段中读了 {read} 段"),
     "reading_some": ("{read} passages read of {total}", "{total} 段中读了 {read} 段"),
     # the two ways
     "reading_masks": ("Mask places", "掩码"),
@@ -112,9 +113,13 @@ PHRASES: dict[str, tuple[str, str]] = {
     "reading_opening": ("Reading file {number} of {total}: {name}", "正在读第 {number} 个文件，共 {total} 个：{name}"),
     "reading_indexing": ("Indexing: {passages} passages", "正在编索引：{passages} 段"),
     "reading_indexed": (
-        "{files} files, {characters} characters, {passages} passages: ask as often as you like.",
-        "{files} 个文件，{characters} 字，{passages} 段：想问多少次都行。",
+        "{files}, {characters} characters, {passages}: ask as often as you like.",
+        "{files}，{characters} 字，{passages}：想问多少次都行。",
     ),
+    "reading_n_files": ("{number} files", "{number} 个文件"),
+    "reading_n_files_1": ("{number} file", "{number} 个文件"),
+    "reading_n_passages": ("{number} passages", "{number} 段"),
+    "reading_n_passages_1": ("{number} passage", "{number} 段"),
     "reading_privacy": (
         "Uploads are deleted as soon as they have been read; their text stays in memory for you alone, for an hour.",
         "上传的文件读完即删；文字只为您一人留在内存里一小时。",

@@ -22,6 +22,7 @@ BOX = "#wz-reading-article textarea"
 QUESTION = "#wz-reading-question :is(input, textarea)"
 FILES = ".wz-reading-panes .wz-r-from input[type=file]"
 TEXT = "镇长是[王大力|0.9]，今年五十岁。" + "这里什么也没有说。" * 30 + "有人说镇长是[李四|0.5]。"
+SAVE = "#wz-reading-details .wz-save"
 CHOSEN = "[...document.querySelectorAll('.wz-r-places:not([hidden]) .wz-r-chosen b')].map(piece => piece.innerText)"
 SAID = "[...document.querySelectorAll('.wz-r-said')].map(cell => cell.innerText)"
 
@@ -68,15 +69,21 @@ def test_an_answer_its_places_and_the_threshold(tab, served):
     move_threshold(page, 0.95)
     answer_is(page, "没有答案")
     assert "王大力" in page.inner_text(".wz-r-card")
+    page.wait_for_selector(".wz-r-row .wz-r-vote:has-text('低于阈值')")
+    assert page.locator(".wz-r-row.wz-r-lost").count() == page.locator(".wz-r-row").count()
+    assert json.loads(page.get_attribute(SAVE, "data-text"))["votes"] == []
     assert not page.is_checked("#wz-reading-counts input[type=checkbox]")
     page.check("#wz-reading-counts input[type=checkbox]")
     answer_is(page, "王大力")
+    page.wait_for_function("!document.querySelector('.wz-r-row:first-child').classList.contains('wz-r-lost')")
+    assert page.evaluate(SAID)[:2] == ["王大力", "李四"]
+    assert page.evaluate(CHOSEN) == ["王", "大", "力", "完"]
     assert len(served.service.reader.asked) == asked
     page.click(".wz-r-card .wz-copy")
     page.wait_for_selector(".wz-r-card .wz-copied")
     assert page.evaluate("navigator.clipboard.readText()") == "王大力"
     with page.expect_download() as download:
-        page.click(".wz-r-card .wz-save")
+        page.click(SAVE)
     saved = json.loads(Path(download.value.path()).read_text("utf-8"))
     assert saved["answer"] == "王大力" and len(saved["candidates"]) == len(page.evaluate(SAID))
     page.click("#wz-switch")

@@ -1,6 +1,5 @@
-"""The tab of reading: what a visitor opens and asks, and what is rendered."""
+"""The tab of reading: what a visitor opens and asks, and what comes of it."""
 
-import dataclasses
 import html
 import json
 import re
@@ -22,7 +21,6 @@ from tests.demo.fakes import FakeReader, FakeService
 
 TEXT = "镇长是[王大力|0.9]，今年五十岁。"
 QUESTION = "镇长是谁？"
-NASTY = "<script>window.hacked=1</script>--><img src=x onerror=hacked()>\"'&`${1}{{2}}"
 
 
 @pytest.fixture
@@ -42,11 +40,6 @@ def ask(service, desk, question=QUESTION, text=TEXT, source="text", way="masks",
 
 def open_files(desk, *paths):
     return list(reading_files.opened([str(path) for path in paths], desk, None))
-
-
-def result_of(text=TEXT, question=QUESTION, **asking):
-    library = Library.build([Document("", text)])
-    return FakeReader().answer(question, library, Asking(**asking)), library
 
 
 # ---- a visitor's files
@@ -207,16 +200,42 @@ def test_the_threshold_acts_without_the_model():
     text = "甲[王五|0.6]。" + "空话。" * 100 + "乙[李四|0.35]。"
     ask(service, desk, text=text)
     asked = len(service.reader.asked)
-    shown, details, tuned = reading.move(0.5, desk, None)
-    assert tuned is False and "王五" in shown and "低于阈值" in details
+    shown, moved, tuned = reading.move(0.5, desk, None)
+    assert tuned is False and "王五" in shown
+    (way,) = json.loads(moved)
+    assert way["order"] == [0, 1] and way["told"]["1"] == "below" and float(way["told"]["0"]) > 0
+    assert way["verdict"]["answer"] == "王五" and way["verdict"]["threshold"] == 0.5
     shown, _, _ = reading.move(0.7, desk, None)
     assert "没有找到把握足够的答案" in shown and "最接近的是“王五”，概率 0.60" in shown
-    shown, details, slider = reading.retune(service)(True, 0.7, desk, None)
-    assert slider == 0.3 and "王五" in shown and "低于阈值" not in details
+    assert json.loads(reading.move(0.7, desk, None)[1])[0]["verdict"]["votes"] == []
+    shown, moved, slider = reading.retune(service)(True, 0.7, desk, None)
+    assert slider == 0.3 and "王五" in shown and "below" not in moved
     assert len(service.reader.asked) == asked
     ask(service, desk, text=text, tuned=False, threshold=0.5)
     assert service.reader.asked[-1][2] == Asking(0.5, 8, "masks")
     assert reading.move(0.5, Desk(), None)[0]["__type__"] == "update"  # nothing was asked: nothing changes
+
+
+def test_another_threshold_sends_little():
+    """Sixty-four passages by both ways: not their places and texts once more."""
+    desk = Desk()
+    text = "".join(f"甲{n}。[王五|0.{n + 10}]。" + "空话。" * 150 for n in range(64))
+    ask(FakeService(), desk, text=text, way="both", passages=64)
+    whole = reading_render.details(desk.answered.results, desk.answered.library)
+    shown, moved, _ = reading.move(0.4, desk, None)
+    assert len(shown) + len(moved) < len(whole) / 20
+    assert [len(way["order"]) for way in json.loads(moved)] == [64, 64]
+
+
+@pytest.mark.parametrize(
+    ("files", "told"), [(1, "1 file, 3 characters, 1 passage:"), (2, "2 files, 6 characters, 2 pass")]
+)
+def test_one_is_no_plural(files, told):
+    desk = Desk()
+    desk.files = Library.build([Document(f"{n}.txt", "甲乙。") for n in range(files)])
+    assert told in reading_files.shelf(desk)
+    read = reading_render.shown([FakeReader().answer(QUESTION, desk.files)], desk.files)
+    assert ("1 passage read of 1" if files == 1 else "2 passages read of 2") in read
 
 
 @pytest.mark.parametrize(
@@ -245,71 +264,6 @@ def test_a_model_that_failed_is_told(told):
     service.fail(VisitorError("weights_no_embedded", task="reading"))
     ask(service, Desk())
     assert told == ["weights_no_embedded"]
-
-
-# ---- what is rendered
-
-
-def attribute(page, name):
-    return html.unescape(re.search(rf'data-{name}="([^"]*)"', page)[1])
-
-
-def test_the_answer_its_evidence_and_the_json():
-    result, library = result_of()
-    page = reading_render.shown([result], library)
-    assert '<p class="wz-r-answer" lang="zh-CN">王大力</p>' in page
-    assert "镇长是[<mark>王大力</mark>|0.9]，今年五十岁。" in page
-    assert "第 5–7 字" in page and "粘贴的文字" in page
-    saved, whole = json.loads(attribute(page, "text")), json.loads(json.dumps(dataclasses.asdict(result)))
-    assert saved["answer"] == "王大力" and saved["evidence"] == TEXT
-    assert saved["candidates"][0]["places"] == whole["candidates"][0]["places"]
-    assert attribute(page, "copy") == "王大力"
-
-
-def test_mask_places_show_what_was_taken():
-    result, library = result_of()
-    page = reading_render.details([result], library)
-    columns = re.findall(r'<li class="wz-r-place">(.*?)</li>', page)
-    assert len(columns) == 4
-    assert [re.search(r"wz-r-chosen.*?<b[^>]*>(?:<span[^>]*>)?([^<]*)", column)[1] for column in columns] == [
-        "王", "大", "力", "end",
-    ]  # fmt: skip
-    assert "错" in columns[1] and columns[1].index("错") < columns[1].index("大") and "因原文如此而取" in columns[1]
-    assert "<b>ing</b>" in columns[0] and "--p:0.9000" in columns[0]
-
-
-def test_candidates_are_ranked_by_votes_with_passages_without_an_answer_last():
-    filler = "这里什么也没有说。" * 30
-    result, library = result_of(f"甲[王五|0.5]。{filler}乙[李四|0.9]。{filler}丙[王五|0.6]。{filler}", threshold=0.2)
-    page = reading_render.details([result], library)
-    said = re.findall(r'<td class="wz-r-said"[^>]*>(?:<small>)?(?:<span[^>]*>)?([^<]*)', page)
-    assert said[:2] == ["李四", "王五"] and said[-1] == "no answer here"
-    assert page.count('<figure class="wz-r-places"') == len(result.candidates)
-    assert page.count('" hidden>') == len(result.candidates) - 1
-
-
-def test_nothing_that_was_written_becomes_markup():
-    documents_ = [Document(NASTY + ".txt", f"{NASTY}镇长是[{NASTY.replace('|', '')}|0.9]。"), Document("b", NASTY)]
-    library = Library.build(documents_)
-    result = FakeReader().answer(QUESTION, library)
-    result = dataclasses.replace(result, weights="<u>w", device="<i>d", method="masks")
-    assert result.answer
-    desk = Desk()
-    desk.files = library
-    refused = [(NASTY, VisitorError("document_empty", file=NASTY))]
-    pages = [
-        reading_render.shown([result, result], library), reading_render.details([result], library),
-        reading_files.shelf(desk, refused), reading_files.working("reading_opening", number=1, total=1, name=NASTY),
-    ]  # fmt: skip
-    for page in pages:
-        assert not {"script", "img", "i", "u"} & set(re.findall(r"<\s*/?(\w+)", page))
-        assert "hacked" in page
-
-
-def test_several_sources_are_named():
-    library = Library.build([Document("甲.txt", "空。"), Document("乙.pdf", TEXT)])
-    result = FakeReader().answer(QUESTION, library)
-    assert "乙.pdf" in reading_render.shown([result], library).split("wz-foot")[0]
 
 
 # ---- examples
