@@ -6,7 +6,8 @@ The rooms are `task` (text in, dataclass out), `model`, `data`, `train` and `sco
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,11 +15,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Task:
-    """A row: the task's name, the package of its rooms, and the class in `task` that holds one loaded model."""
+    """A row: the task's name, the package of its rooms, and the class in `task` that holds one loaded model.
+
+    further: kinds of model beside the usual one (`MODELS` in `task`) → their embedded weights, which an installation
+    may lack.  They answer where they are asked for by name; the choice of weights is for the usual one.
+    """
 
     name: str
     package: str
     model_class: str
+    further: Mapping[str, str] = field(default_factory=dict)
 
     def room(self, name: str) -> ModuleType:
         """One of the task's modules: "task", "model", "data", "train" or "score"."""
@@ -36,7 +42,7 @@ class Task:
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        Task("titling", "core.titling", "Titler"),
+        Task("titling", "core.titling", "Titler", {"seq2seq": "titling-seq2seq"}),
         Task("triples", "core.triples", "Extractor"),
         Task("reading", "core.reading", "Reader"),
     )

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from core.cli.files import check_readable
-from core.cli.output import download_progress, print_json, say, table
+from core.cli.models import add_model, loaded
+from core.cli.output import print_json, say, table
 from core.errors import VisitorError
 from core.tasks import TASKS
 
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="N", type=_positive, help="only the first N examples")
     parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
     parser.add_argument("--method", help="for reading: masks, seq2seq or spans; default: the model's usual one")
+    add_model(parser, "for titling: unilm or seq2seq")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
 
 
@@ -28,8 +30,6 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         VisitorError: no usable file or weights.
     """
-    from core.weights import store
-
     check_readable(arguments.data)
     task = TASKS[arguments.task]
     room = task.room("score")
@@ -37,11 +37,10 @@ def run(arguments: argparse.Namespace) -> None:
     if options and arguments.method not in getattr(room, "METHODS", ()):
         choices = ", ".join(getattr(room, "METHODS", ())) or f"({arguments.task}: \u2013)"
         raise VisitorError("bad_choice", name="--method", choices=choices)
-    found = store.find(arguments.task, arguments.weights, download_progress())
-    model = task.load(found.folder, found.name)
+    name, model = loaded(task, arguments.model, arguments.weights)
     scores = room.score_files(model, arguments.data, arguments.limit, say, **options)
     row = scores.row()
-    print(f"{arguments.task}: {found.name}, {' '.join(file.name for file in arguments.data)}")
+    print(f"{arguments.task}: {name}, {' '.join(file.name for file in arguments.data)}")
     print(table([row]))
     if not arguments.json and (details := getattr(scores, "details", None)):
         print(f"\n{table(details())}")

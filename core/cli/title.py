@@ -10,7 +10,8 @@ from pathlib import Path
 from core import documents
 from core.cli.fields import add_fields, from_arguments
 from core.cli.files import check_readable, standard_input
-from core.cli.output import download_progress, print_json, say
+from core.cli.models import add_model, loaded
+from core.cli.output import print_json, say
 from core.errors import VisitorError
 
 _FIELDS = {
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = " ".join(documents.KINDS)
     parser.add_argument("file", metavar="FILE", help=f"the article, {kinds}; - reads text from standard input")
     parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
+    add_model(parser, "unilm: a BERT; seq2seq: the LSTMs of 2018")
     parser.add_argument("--json", action="store_true", help="print one JSON object with scores, places and device")
     add_fields(parser, Decoding, _FIELDS, _CHOICES)
 
@@ -48,13 +50,12 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from core.tasks import TASKS
     from core.titling.task import Decoding
-    from core.weights import store
 
     decoding = from_arguments(Decoding, arguments)
     decoding.rules()  # a wrong value is told before a model is loaded
     text = _read(arguments.file)
-    found = store.find("titling", arguments.weights, download_progress())
-    result = TASKS["titling"].load(found.folder, found.name).title(text, decoding)
+    _, titler = loaded(TASKS["titling"], arguments.model, arguments.weights)
+    result = titler.title(text, decoding)
     if arguments.json:
         print_json(dataclasses.asdict(result))
         return

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core import bert
 from core.errors import VisitorError, WeightsError
+from core.titling import seq2seq_config
 
 try:
     import tomllib
@@ -169,12 +170,13 @@ def _from_hub(repo: str, revision: str | None, progress: Callable[[float], None]
 
 
 def _checked(folder: Path, label: str) -> Path:
-    """`folder`, when its files are there, its configuration is a BERT's and its weights are safetensors."""
+    """`folder`, when its files are there, its configuration is a BERT's or that of the model of 2018, and its weights
+    are safetensors."""
     from safetensors import SafetensorError, safe_open
 
     try:
         usable_files(os.listdir(folder), label)
-        bert.read_config(folder)
+        (seq2seq_config.read_config if seq2seq_config.is_seq2seq(folder) else bert.read_config)(folder)
         with safe_open(folder / bert.WEIGHTS, framework="np") as file:  # reads the header alone
             if not list(file.keys()):
                 raise WeightsError("weights_bad_file", name=label, file=bert.WEIGHTS)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core import backend, bert
+from core.__main__ import main
 from core.decoding import Decoder, Rules
 from core.errors import VisitorError, WeightsError
 from core.titling import data
@@ -19,6 +20,7 @@ from core.titling.seq2seq_weights import first_tensors
 from core.titling.task import Decoding, Titler
 from core.titling.train import Options, train
 from core.training import Settings
+from core.weights import store
 from tests.conftest import tiny_vocabulary
 
 END, FREE = 3, 5  # id of [SEP], and of the first piece that is no special one
@@ -301,3 +303,26 @@ def test_a_run_is_kept_and_gone_on_from(tiny_titling_folder, tmp_path):
     assert Titler(tmp_path / "out").model == "seq2seq"
     again = train([path], [], tmp_path / "out", tmp_path / "more", options)
     assert again[-1]["loss"] < table[0]["loss"]
+
+
+# ---- commands --------------------------------------------------------------------------------------------------
+def test_commands(tmp_path, tiny_titling_folder, monkeypatch, capsys):
+    """`--model seq2seq` asks the embedded weights of that kind, or such a folder, and no other."""
+    monkeypatch.setattr(store, "EMBEDDED", tmp_path)
+    article = tmp_path / "a.txt"
+    article.write_text("今天天气很好。研究表明模型提高准确率。", encoding="utf-8")
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_text(json.dumps({"text": "今天天气很好。", "title": "天气"}), encoding="utf-8")
+    asked = ["--model", "seq2seq", "--json"]
+    assert main(["title", str(article), *asked]) == 2
+    assert "titling-seq2seq" in capsys.readouterr().err
+    folder = tiny_folder(tmp_path).rename(tmp_path / "titling-seq2seq")
+    assert main(["title", str(article), "--max-length", "8", *asked]) == 0
+    assert json.loads(capsys.readouterr().out)["weights"] == "embedded:titling-seq2seq"
+    assert main(["score", "titling", "--data", str(pairs), "--weights", str(folder), *asked]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["n"] == 1
+    for model, weights in (("unilm", folder), ("seq2seq", tiny_titling_folder)):
+        assert main(["title", str(article), "--model", model, "--weights", str(weights)]) == 2
+        assert f"not for {model}" in capsys.readouterr().err
+    assert main(["title", str(article), "--model", "rnn"]) == 2
+    assert main(["score", "triples", "--data", str(pairs), *asked]) == 2
