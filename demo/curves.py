@@ -27,20 +27,27 @@ _log = logging.getLogger(__name__)
 QUIET = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 _LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
 _ROPE = (
-    r"$$r(z)=a\,\mathrm{sn}\!\left(\tfrac{2K}{D}z,\,k\right),\qquad \frac LD=\frac{2E}{(1-k^2)K}-1,\qquad "
-    r"\frac aD=\frac{k}{(1-k^2)K},\qquad H=\frac{\rho\,\omega^2D^2}{4(1-k^2)K^2}$$"
+    r"r(z)=a\,\mathrm{sn}\!\left(\tfrac{2K}{D}z,\,k\right)",
+    r"\frac LD=\frac{2E}{(1-k^2)K}-1",
+    r"\frac aD=\frac{k}{(1-k^2)K}",
+    r"H=\frac{\rho\,\omega^2D^2}{4(1-k^2)K^2}",
 )
 _CHAIN = (
-    r"$$y=y_0+a\left(\cosh\frac{x-x_0}{a}-1\right),\qquad a=\frac Hw,\qquad \sqrt{L^2-h^2}=2a\sinh\frac{D}{2a},\qquad "
-    r"T=w\,(y-y_0+a)$$"
+    r"y=y_0+a\left(\cosh\frac{x-x_0}{a}-1\right)",
+    r"a=\frac Hw",
+    r"\sqrt{L^2-h^2}=2a\sinh\frac{D}{2a}",
+    r"T=w\,(y-y_0+a)",
 )
 _TURNING = (
-    r"$$(T r')'=-\rho\,\omega^2 r,\qquad (T z')'=\rho\,g,\qquad r'^2+z'^2=1,\qquad "
-    r"T+\tfrac12\rho\,\omega^2r^2-\rho g z=\mathrm{const}$$"
+    r"(T r')'=-\rho\,\omega^2 r",
+    r"(T z')'=\rho\,g",
+    r"r'^2+z'^2=1",
+    r"T+\tfrac12\rho\,\omega^2r^2-\rho g z=\mathrm{const}",
 )
 _POLE = (
-    r"$$T(L)=0,\qquad r\approx r_L\,J_0\!\left(2\omega\sqrt{\tfrac{L-s}{g}}\right),\qquad "
-    r"\omega_n=\frac{j_{0,n}}{2}\sqrt{\frac gL}$$"
+    r"T(L)=0",
+    r"r\approx r_L\,J_0\!\left(2\omega\sqrt{\tfrac{L-s}{g}}\right)",
+    r"\omega_n=\frac{j_{0,n}}{2}\sqrt{\frac gL}",
 )
 
 
@@ -116,8 +123,10 @@ def _slider(key: str, least: float, most: float, value: float, step: float, **op
     return gr.Slider(least, most, value, step=step, label=word(key), **options)
 
 
-def _formula(text: str) -> None:
-    gr.Markdown(text, latex_delimiters=_LATEX, elem_classes="wz-curves-formula")
+def _formula(*equations: str) -> None:
+    """Beside each other, as many as the page is wide for."""
+    shown = " ".join(f"$${equation}$$" for equation in equations)
+    gr.Markdown(shown, latex_delimiters=_LATEX, elem_classes="wz-curves-formula")
 
 
 def _space(name: str, value: Any = None) -> gr.Plot:
@@ -143,7 +152,7 @@ def _rope_panel() -> Panel:
             length = _slider("curves_length", 0.3, 6, usual[1], 0.01)
             turns = _slider("curves_turns", 0.2, 5, usual[2], 0.05)
             density = _slider("curves_density", 5, 500, usual[3], 5)
-    _formula(_ROPE)
+    _formula(*_ROPE)
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
             card = html_block(render.rope(found))
@@ -184,7 +193,7 @@ def _chain_panel() -> Panel:
             first = _slider("curves_y1", 0, 10, 3, 0.01)
             second = _slider("curves_y2", 0, 10, 2.2, 0.01)
             weight = _slider("curves_weight", 0.1, 50, 2, 0.1)
-    _formula(_CHAIN)
+    _formula(*_CHAIN)
     card = html_block("")
     values = [length, sag, tension, clearance]
     given.change(
@@ -225,7 +234,7 @@ def _turning_panel() -> Panel:
                 for name, value in (("x1", -0.3), ("z1", 0), ("x2", 0.5), ("z2", 0.2))
             ]
             card = html_block("")
-    _formula(_TURNING)
+    _formula(*_TURNING)
 
     def draw(language: str, branch: int, turns: float, length: float, gravity: float, *ends: float) -> Sequence[Any]:
         omega = 2 * math.pi * _number(turns, "ω")
@@ -255,7 +264,7 @@ def _pole_panel() -> Panel:
             gravity = _slider("curves_gravity", 0.5, 30, G, 0.01)
             which = gr.Radio(list(range(1, 8)), value=2, label=word("curves_shape"))
             card = html_block("")
-    _formula(_POLE)
+    _formula(*_POLE)
 
     def draw(language: str, turns: float, length: float, arm: float, gravity: float, which: int) -> Sequence[Any]:
         found = pole_rope(arm, length, 2 * math.pi * _number(turns, "ω"), gravity)

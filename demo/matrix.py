@@ -101,8 +101,8 @@ def tab(service: Service) -> None:
     turns = html_block(render.branches(exponentials.branches(1.0)), elem_id="wz-branches")
     _panel("digits", r"\tfrac13 \ne 0.333\ldots3")
     with gr.Row(equal_height=False):
-        digits = gr.Slider(15, precise.MAX_DIGITS, 50, step=1, label=word("matrix_digits"), scale=3)
-        verify = gr.Button(word("matrix_verify"), elem_id="wz-verify", min_width=120)
+        digits = gr.Slider(15, precise.MAX_DIGITS, 50, step=1, label=word("matrix_digits"), scale=3, min_width=260)
+        verify = gr.Button(word("matrix_verify"), elem_id="wz-verify", min_width=200)
         exact = gr.Button(word("matrix_exact"), elem_id="wz-exact", min_width=120)
     verified = html_block("", elem_id="wz-verified")
     closed = gr.Markdown("", latex_delimiters=_TEX, elem_id="wz-closed", elem_classes="wz-formula")

@@ -117,8 +117,17 @@ def spectrum(found: Spectrum) -> PlotData:
     axis = {"gridcolor": "rgba(128,128,128,0.25)", "zerolinecolor": "rgba(128,128,128,0.6)"}
     drawn.update_layout(
         xaxis_domain=[0, 0.4],
-        xaxis2={**axis, "domain": [0.6, 1], "title": {"text": "Re exp \u03bb"}, "anchor": "y2"},
-        yaxis2={**axis, "anchor": "x2", "title": {"text": "Im exp \u03bb"}},
+        xaxis2={
+            **axis,
+            "domain": [0.6, 1],
+            "title": {**drawn.layout.xaxis.title.to_plotly_json(), "text": "Re exp \u03bb"},
+            "anchor": "y2",
+        },
+        yaxis2={
+            **axis,
+            "anchor": "x2",
+            "title": {**drawn.layout.yaxis.title.to_plotly_json(), "text": "Im exp \u03bb"},
+        },
     )
     return picture(drawn)
 
@@ -168,14 +177,14 @@ def path_text(found: Path, t: float) -> str:
 
 def _values(found: Path) -> list[str]:
     return [
-        f"t = {t:.2f}   det exp(tA) = {_shown(left)}   exp(t tr A) = {_shown(right)}"
+        f"t = {t:.2f} · det exp(tA) = {_shown(left)} · exp(t tr A) = {_shown(right)}"
         for t, left, right in zip(found.times, found.left, found.right, strict=True)
     ]
 
 
 def _volumes(found: Flow, name: str) -> list[str]:
     return [
-        f"t = {t:.2f}   {name} = {_shown(volume)}   exp(t tr A) = {_shown(expected)}"
+        f"t = {t:.2f} · {name} = {_shown(volume)} · exp(t tr A) = {_shown(expected)}"
         for t, volume, expected in zip(found.times, found.volumes, found.expected, strict=True)
     ]
 

@@ -114,9 +114,11 @@ def _accumulation() -> dict[str, gr.components.Component]:
     with gr.Row(elem_classes="wz-optimizers-row"):
         choices = [(word(f"optimizers_method_{name}"), name) for name, rule in RULES.items() if rule.gradients == 1]
         method = gr.Dropdown(choices, value="adam", label=word("optimizers_acc_method"), min_width=170)
-        batch = gr.Slider(2, 48, 24, step=1, label=word("optimizers_acc_batch"), elem_id="wz-optimizers-batch")
-        micro = gr.Slider(1, 48, 5, step=1, label=word("optimizers_acc_micro"), elem_id="wz-optimizers-micro")
-        updates = gr.Slider(1, 200, 60, step=1, label=word("optimizers_acc_updates"))
+        batch = gr.Slider(2, 48, 24, step=1, label=word("optimizers_acc_batch"), min_width=260,
+                          elem_id="wz-optimizers-batch")  # fmt: skip
+        micro = gr.Slider(1, 48, 5, step=1, label=word("optimizers_acc_micro"), min_width=260,
+                          elem_id="wz-optimizers-micro")  # fmt: skip
+        updates = gr.Slider(1, 200, 60, step=1, label=word("optimizers_acc_updates"), min_width=260)
         seed = controls.number("optimizers_acc_seed", 0)
     card = html_block("", elem_id="wz-optimizers-accumulated")
     with gr.Row(equal_height=False):

@@ -16,6 +16,7 @@ from demo.optimizers_pictures import names
 from demo.plots import COLOURS
 
 POSTS = ("5879", "6234", "6794")
+_COLS = ("method", "end", "loss", "gradients", "time", "stability")
 COLUMNS = ("path", "method", "step", "gradients", "time", "x", "y", "loss")
 
 
@@ -45,19 +46,20 @@ def told(error: VisitorError | str) -> str:
 
 
 def table(found: Optimization) -> str:
-    """A row a method, below what went out of bounds."""
+    """A row a method, below what went out of bounds; each cell names its column for narrow pages, without a head."""
     english, chinese = names(found, "en"), names(found, "zh")
     remarks, rows = [], []
     for at, path in enumerate(found.paths):
         name = spans(english[at], chinese[at])
         remarks += _remarks(path, (english[at], chinese[at]))
         dot = f'<span class="wz-optimizers-dot" style="background:{COLOURS[at]}"></span>'
-        cells = (_end(path), number(path.loss[-1]), f"{path.gradients[-1]:,}", number(path.time[-1]), _bound(path))
-        rows.append(f"<tr><th scope=row>{dot}{name}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+        cells = (_end(path), _short(path.loss[-1]), f"{path.gradients[-1]:,}", _short(path.time[-1]), _bound(path))
+        of = (f'<small class="wz-optimizers-of">{both(f"optimizers_col_{key}")}</small>' for key in _COLS[1:])
+        told = "".join(f"<td>{one} {cell}</td>" for one, cell in zip(of, cells, strict=True))
+        rows.append(f"<tr><th scope=row>{dot}{name}</th>{told}</tr>")
     if not found.flow.whole and not any(p.ended == "escaped" for p in found.paths):
         remarks.append(both("optimizers_flow_rough", time=number(found.flow.time[-1])))
-    cols = ("method", "end", "loss", "gradients", "time", "stability")
-    top = "".join(f"<th scope=col>{both(f'optimizers_col_{key}')}</th>" for key in cols)
+    top = "".join(f"<th scope=col>{both(f'optimizers_col_{key}')}</th>" for key in _COLS)
     body = f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     wrong = "".join(f"<li>{one}</li>" for one in remarks)
     listed = f'<ul class="wz-optimizers-remarks">{wrong}</ul>' if wrong else ""
@@ -70,8 +72,14 @@ def table(found: Optimization) -> str:
 
 def _end(path: Path) -> str:
     if path.ended == "done":
-        return both("optimizers_end_done", x=f"{path.x[-1]:.3g}", y=f"{path.y[-1]:.3g}")
+        place = both("optimizers_end_done", x=_short(path.x[-1], 3), y=_short(path.y[-1], 3))
+        return f'<span class="wz-optimizers-place">{place}</span>'
     return both(f"optimizers_end_{path.ended}", step=path.steps + 1)
+
+
+def _short(value: float, digits: int = 4) -> str:
+    """A number as short as a cell wants it, where six columns stand beside a map; all digits are in the files."""
+    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e") if math.isfinite(value) else "–"
 
 
 def _bound(path: Path) -> str:
@@ -80,7 +88,7 @@ def _bound(path: Path) -> str:
         return "–"
     sign = "&gt;" if found.left_at else "≤"
     kind = ' class="wz-optimizers-over"' if found.left_at else ""
-    return f"<span{kind}>{number(found.product)} {sign} {number(found.bound)}</span>"
+    return f"<span{kind}>{_short(found.product)} {sign} {_short(found.bound)}</span>"
 
 
 def _remarks(path: Path, called: tuple[str, str]) -> list[str]:

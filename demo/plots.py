@@ -60,6 +60,9 @@ def figure(*traces: Any, x: str = "", y: str = "", height: int = 340, equal: boo
     if equal:
         drawn.update_yaxes(scaleanchor="x", scaleratio=1)
     drawn.update_layout(**layout)
+    # closer, and a title would stand on the long labels of a logarithmic axis
+    drawn.update_xaxes(title_standoff=8, title_font_size=13)
+    drawn.update_yaxes(title_standoff=14, title_font_size=13)
     return drawn
 
 

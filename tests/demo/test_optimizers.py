@@ -273,3 +273,12 @@ def test_accumulation_of_sliders_that_cross():
     flat, curve, card = optimizers._gather(request(), "adam", 10, 30, 20, 0)
     assert "each of 1 micro-batches (10)" in card
     assert "wz-optimizers-wrong" in optimizers._gather(request(), "adam", 10, 5, 20, None)[-1]
+
+
+def test_numbers_in_the_table_are_short():
+    """Six columns stand beside the map."""
+    assert [optimizers_render._short(value) for value in (3.88821, 1.04e-18, 6.6751e5, 0.0, float("inf"))] == [
+        "3.888", "1.04e-18", "6.675e5", "0", "–",
+    ]  # fmt: skip
+    card = optimizers_render.table(controls.asked(values_of("1")))
+    assert card.count("wz-optimizers-of") == 5 * 5 and "≤ 2.785<" in card
