@@ -99,7 +99,7 @@ def _weighed(wanted: str, session: Session, article: bool, files: int) -> tuple[
     """The classifier's probabilities, weighed by what there is to talk about."""
     weights = _weights(wanted, session, article, files)
     found = dict(trained().classify(wanted))
-    if weights.get("answer") == _SPOKEN and not ours(wanted):  # "what is his main work?" asks for nothing that is done here
+    if weights.get("answer") == _SPOKEN and not ours(wanted):  # "what is his main work?" is not about what is done here
         found["answer"] += 0.95 * found["explain"]
         found["explain"] *= 0.05
     told = [(name, p * weights.get(name, 1.0)) for name, p in found.items()]
