@@ -13,6 +13,16 @@ SHOWN = ("tab_titling", "tab_optimizers")
 
 MAP = "document.querySelector('#wz-plot-surface .js-plotly-plot')"
 TABLE = "document.querySelector('#wz-optimizers-table')"
+CUT = """(() => {
+    const at = document.querySelector('.wz-optimizers-card > div');
+    return at.scrollWidth - at.clientWidth;
+})()"""
+# pixels between a method's name, however long, and the arrow beside it
+ROOM = """(() => {
+    const input = document.querySelector('.wz-optimizers-slot-0 .secondary-wrap input');
+    const end = input.getBoundingClientRect().right - parseFloat(getComputedStyle(input).paddingRight);
+    return input.closest('.secondary-wrap').querySelector('svg').getBoundingClientRect().left - end;
+})()"""
 
 
 def ready(page):
@@ -62,6 +72,8 @@ def test_nothing_sticks_out_and_everything_is_drawn(visit):
         assert inside
         assert contrast(page, "#wz-optimizers-table tbody td") > 4.5
         assert contrast(page, ".wz-optimizers-story") > 4.5
+        assert page.evaluate(CUT) == 0
+        assert page.evaluate(ROOM) > 0
 
 
 def test_the_five_steps_of_the_story(visit):
@@ -78,6 +90,7 @@ def test_the_five_steps_of_the_story(visit):
         page.wait_for_function(f"n => {MAP}?.layout?.meta?.walk?.lines.length === n", arg=count)
         slots = "[...document.querySelectorAll('.wz-optimizers-slot')].filter(slot => slot.offsetParent).length"
         page.wait_for_function(f"n => {slots} === n", arg=min(count + 1, 6))
+        assert page.evaluate(CUT) == 0
     told(page, "梯度下降 0.21 在第 1 步离开了稳定范围")
 
 
