@@ -1,6 +1,6 @@
 """The models that one running app serves: which weights each task uses, how far they have been loaded.
 
-The page asks `state` for its header and `titler` for answers; nothing else of it is shared between visitors.
+The page asks `state` for its header and `model` for answers; nothing else of it is shared between visitors.
 """
 
 from __future__ import annotations
@@ -46,9 +46,13 @@ class Service:
 
     def __init__(self, choices: Mapping[str, str | None] | None = None) -> None:
         self._choices = dict(choices or {})
-        self._states = {task: State() for task in TASKS}
+        # those beside a task's usual model, by the name of their embedded weights; they are loaded last
+        self._further = {
+            name: task.name for task in TASKS.values() for name in task.further.values() if store.is_embedded(name)
+        }
+        self._states = {name: State() for name in (*TASKS, *self._further)}
         self._models: dict[str, Any] = {}
-        self._settled = {task: threading.Event() for task in TASKS}
+        self._settled = {name: threading.Event() for name in self._states}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -76,12 +80,31 @@ class Service:
             raise self._states[task].error or VisitorError("model_failed")
         return self._models[task]
 
-    def titler(self, seconds: float | None = None) -> Any:
-        """The titling model, as `model` gives it."""
-        return self.model("titling", seconds)
+    def offers(self, task: str, model: str) -> bool:
+        """Whether a task has that model, beside its usual one."""
+        return TASKS[task].further.get(model) in self._further
+
+    def name_of(self, task: str, model: str | None = None) -> str:
+        """What `state` and `model` know a task's model by.
+
+        Args:
+            task: a key of the table.
+            model: one of `Task.further`; any other is the usual one.
+
+        Raises:
+            WeightsError: this installation lacks it.
+        """
+        name = TASKS[task].further.get(model, task)
+        if name not in self._states:
+            raise WeightsError("weights_no_embedded", task=name)
+        return name
+
+    def titler(self, seconds: float | None = None, model: str | None = None) -> Any:
+        """The titling model, as `model` gives it; of another kind if it is named (`core.titling.task.MODELS`)."""
+        return self.model(self.name_of("titling", model), seconds)
 
     def _load_all(self) -> None:
-        for task in TASKS:
+        for task in self._states:
             try:
                 self._load(task)
             except VisitorError as error:
@@ -94,7 +117,7 @@ class Service:
 
     def _load(self, task: str) -> None:
         self._change(task, stage="loading")
-        found = store.find_or_embedded(task, self._choices.get(task))
+        found = store.embedded(task) if task in self._further else store.find_or_embedded(task, self._choices.get(task))
         try:
             model = self._answering(task, found)
         except Exception as error:
@@ -114,7 +137,7 @@ class Service:
     def _answering(self, task: str, found: store.Weights) -> Any:
         """The model of `found`, loaded and having answered once."""
         self._change(task, stage="loading", weights=found.name, notice=found.notice)
-        model = TASKS[task].load(found.folder, found.name)
+        model = TASKS[self._further.get(task, task)].load(found.folder, found.name)
         self._change(task, stage="warming", device=backend.device_name())
         model.warm_up()
         return model

@@ -53,11 +53,14 @@ def marked_title(title: Title) -> str:
     return "".join(pieces)
 
 
-def titles(result: TitleResult, growing: bool = False) -> str:
-    """The titles as a list, best first and large, with a copy button each, and the figures below."""
+def titles(result: TitleResult, growing: bool = False, first: int = 0) -> str:
+    """The titles as a list, best first and large, with a copy button each, and the figures below.
+
+    first: number of the first one, where others stand on the page too.
+    """
     if not result.titles:
         return said("writing") if growing else said("no_title")
-    items = "".join(_item(number, title, growing) for number, title in enumerate(result.titles))
+    items = "".join(_item(number, title, growing) for number, title in enumerate(result.titles, first))
     listed = f'<ol class="wz-titles{" wz-growing" if growing else ""}">{items}</ol>'
     if growing:
         return f'<div class="wz-card" aria-busy="true">{listed}</div>'

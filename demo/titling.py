@@ -12,13 +12,14 @@ import gradio as gr
 from core.errors import VisitorError
 from core.service import Service
 from core.text import printable
-from core.titling.task import MAX_CHARACTERS, MAX_TITLES, Decoding
-from demo import common, limits, render
+from core.titling.task import MAX_CHARACTERS, MAX_TITLES, MODELS, Decoding
+from demo import common, limits, render, titling_render
 from demo.common import QUIET
 from demo.examples import EXAMPLES
 from demo.i18n import word
 from demo.theme import html_block
 
+BOTH = "both"  # models, their titles side by side
 _CONCURRENCY = {"concurrency_limit": limits.WRITERS, "concurrency_id": "titling"}
 
 
@@ -27,6 +28,7 @@ def tab(service: Service) -> None:
     with gr.Row(equal_height=False, elem_id="wz-panes", elem_classes="wz-panes"):
         with gr.Column(scale=1, min_width=320):
             article, chips = common.text_pane("wz", EXAMPLES, MAX_CHARACTERS, "article", "article_placeholder")
+            model = _models(service)
             count = gr.Slider(1, MAX_TITLES, value=3, step=1, label=word("count"))
             write, stop = common.buttons("wz", "write")
             more = _more()
@@ -36,7 +38,7 @@ def tab(service: Service) -> None:
 
     asked = {
         "fn": writer(service),
-        "inputs": [article, count, *more],
+        "inputs": [article, count, *more, model],
         "outputs": [shown, marked, stop],
         "show_progress_on": [],
         **_CONCURRENCY,
@@ -44,6 +46,15 @@ def tab(service: Service) -> None:
     }
     common.asking(asked, write, stop, stopped, article, chips, EXAMPLES)
     gr.api(endpoint(service), api_name="title", **_CONCURRENCY)
+
+
+def _models(service: Service) -> gr.Radio:
+    """Which model writes; shown only where there is more than the usual one."""
+    choices = [(word(f"title_model_{name}"), name) for name in (*MODELS, BOTH)]
+    return gr.Radio(
+        choices, value=MODELS[0], label=word("title_model"), info=word("title_model_info"), elem_id="wz-title-model",
+        visible=service.offers("titling", MODELS[1]),
+    )  # fmt: skip
 
 
 def _more() -> list[gr.components.Component]:
@@ -93,6 +104,7 @@ def writer(service: Service) -> Callable[..., Iterator[tuple]]:
         max_length: float,
         no_repeat: float,
         seed: float | None,
+        model: str,
         request: gr.Request,
     ) -> Iterator[tuple]:
         def steps() -> Iterator[tuple]:
@@ -108,7 +120,7 @@ def writer(service: Service) -> Callable[..., Iterator[tuple]]:
                 no_repeat=int(no_repeat),
                 seed=int(seed or 0),
             )
-            yield from _written(service, printable(text or ""), decoding, request)
+            yield from _written(service, printable(text or ""), decoding, model, request)
 
         nothing = (render.said("nothing_yet"), "", gr.Button(interactive=False))
         yield from common.mistakes_told(steps(), "titling", nothing, stopped(), request)
@@ -116,21 +128,40 @@ def writer(service: Service) -> Callable[..., Iterator[tuple]]:
     return write
 
 
-def _written(service: Service, text: str, decoding: Decoding, request: gr.Request) -> Iterator[tuple]:
-    """Wait for the model if it is not there yet, then let the titles grow.
+def _written(service: Service, text: str, decoding: Decoding, model: str, request: gr.Request) -> Iterator[tuple]:
+    """Wait for the model, or both, if it is not there yet, then let the titles grow.
 
     Raises:
+        VisitorError: there is no such model.
         TimeoutError: with a sentence in the visitor's language.
     """
     on = gr.Button(interactive=True)
-    yield from common.waiting(service, "titling", (render.said("waiting_for_model", busy=True), "", on), request)
+    models = MODELS if model == BOTH else (_known(model),)
+    for name in models:
+        waits = (render.said("waiting_for_model", busy=True), "", on)
+        yield from common.waiting(service, service.name_of("titling", name), waits, request)
     yield render.said("writing", busy=True), "", on
-    began, result = time.monotonic(), None
-    for result in service.titler().stream(text, decoding):
-        yield render.titles(result, growing=True), gr.skip(), gr.skip()
-        common.in_time(began, limits.WRITING_SECONDS, "took_too_long", request)
-    if result is not None:
-        yield render.titles(result), render.article(text, result), gr.Button(interactive=False)
+    began, done = time.monotonic(), []
+    for name in models:
+        result = None
+        for result in service.titler(model=name).stream(text, decoding):
+            yield titling_render.titles([*done, result], models, growing=True), gr.skip(), gr.skip()
+            common.in_time(began, limits.WRITING_SECONDS, "took_too_long", request)
+        done += [result] if result is not None else []
+    if done:
+        shown = titling_render.titles(done, models), titling_render.article(text, done)
+        yield *shown, gr.Button(interactive=False)
+
+
+def _known(model: str) -> str:
+    """One of MODELS.
+
+    Raises:
+        VisitorError: it is none.
+    """
+    if model not in MODELS:
+        raise VisitorError("bad_choice", name="model", choices=", ".join(MODELS))
+    return model
 
 
 def stopped() -> tuple:
@@ -146,6 +177,7 @@ def endpoint(service: Service) -> Callable[..., dict]:
         count: int = 3,
         method: Literal["beam", "sample"] = "beam",
         seed: int = 0,
+        model: Literal["unilm", "seq2seq"] = "unilm",
         request: gr.Request = None,
     ) -> dict:
         """Write titles for a Chinese article.
@@ -156,6 +188,7 @@ def endpoint(service: Service) -> Callable[..., dict]:
             count: how many titles, 1 to 8.
             method: "beam" for the likeliest titles, "sample" for varied ones.
             seed: for "sample": the same seed gives the same titles.
+            model: "unilm" for a small BERT, "seq2seq" for the LSTMs of 2018, where this server has them.
 
         Returns:
             {"titles": [{"text", "score", "spans": [{"start", "end", "source_start", "source_end"}]}], "characters",
@@ -165,7 +198,8 @@ def endpoint(service: Service) -> Callable[..., dict]:
         with common.endpoint_errors("titling", request):
             if not isinstance(text, str):
                 raise VisitorError("text_empty")
-            result = service.titler(limits.LOADING_SECONDS).title(text, Decoding(count=count, method=method, seed=seed))
+            titler = service.titler(limits.LOADING_SECONDS, _known(model))
+            result = titler.title(text, Decoding(count=count, method=method, seed=seed))
         return dataclasses.asdict(result)
 
     return title

@@ -130,6 +130,11 @@ def embedded(name: str) -> Weights:
     return Weights(_checked(folder, f"embedded:{name}"), f"embedded:{name}")
 
 
+def is_embedded(name: str) -> bool:
+    """Whether this installation ships weights of that name."""
+    return (EMBEDDED / name).is_dir()
+
+
 def is_portable(choice: str) -> bool:
     """Whether another machine finds these weights too: a preset's name, or owner/name[@revision] on the Hub."""
     return choice in presets() or (".." not in choice and _HUB_NAME.fullmatch(choice) is not None)

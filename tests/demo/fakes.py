@@ -26,8 +26,8 @@ READ = 500  # characters of an article that the fake reads
 class FakeTitler:
     """Titles are the first sentence, shorter each time, after one character that stands in no article."""
 
-    def __init__(self, pause: float = 0.0) -> None:
-        self.pause = pause
+    def __init__(self, pause: float = 0.0, kind: str = "titling") -> None:
+        self.pause, self.kind = pause, kind
         self.asked: list[tuple[str, Decoding]] = []
 
     def title(self, text: str, decoding: Decoding = Decoding()) -> TitleResult:  # noqa: B008
@@ -51,7 +51,7 @@ class FakeTitler:
                 part = first[: max(1, min(length, len(first) - 2 * number))]
                 spans = (Span(1, 1 + len(part), place, place + len(part)),)
                 titles.append(Title(f"※{part}", -0.25 * (number + 1), spans))
-            yield TitleResult(tuple(titles), len(text), min(READ, len(text)), "fake:titling", "CPU", 0.125, None)
+            yield TitleResult(tuple(titles), len(text), min(READ, len(text)), f"fake:{self.kind}", "CPU", 0.125, None)
 
 
 class FakeExtractor:
@@ -184,9 +184,11 @@ class FakeReader:
 class FakeService:
     """Says what the real one says; `stage` can be set, and `ready()` lets those who wait go on."""
 
-    def __init__(self, stage: str = "ready", pause: float = 0.0, notice: VisitorError | None = None) -> None:
-        self.stage, self.notice, self.error = stage, notice, None
-        self.fake = FakeTitler(pause)
+    def __init__(
+        self, stage: str = "ready", pause: float = 0.0, notice: VisitorError | None = None, further: bool = False
+    ) -> None:
+        self.stage, self.notice, self.error, self.further = stage, notice, None, further
+        self.fake, self.older = FakeTitler(pause), FakeTitler(pause, "seq2seq")
         self.extractor = FakeExtractor(pause)
         self.reader = FakeReader(pause)
         self._ready = threading.Event()
@@ -213,7 +215,16 @@ class FakeService:
         self._ready.wait(20)
         if self.error:
             raise self.error
-        return {"titling": self.fake, "triples": self.extractor, "reading": self.reader}[task]
+        answering = {"titling": self.fake, "triples": self.extractor, "reading": self.reader}
+        return {**answering, "titling-seq2seq": self.older}[task]
 
-    def titler(self, seconds: float | None = None) -> FakeTitler:
-        return self.model("titling", seconds)
+    def offers(self, task: str, model: str) -> bool:
+        return self.further
+
+    def name_of(self, task: str, model: str | None = None) -> str:
+        if model == "seq2seq" and not self.further:
+            raise VisitorError("weights_no_embedded", task="titling-seq2seq")
+        return "titling-seq2seq" if model == "seq2seq" else task
+
+    def titler(self, seconds: float | None = None, model: str | None = None) -> FakeTitler:
+        return self.model(self.name_of("titling", model), seconds)

@@ -100,7 +100,8 @@ def test_the_endpoints_are_named_and_title_is_described(client):
     info = httpx.get(client.src.rstrip("/") + "/gradio_api/info").json()["named_endpoints"]["/title"]
     assert "Write titles" in info["description"]
     types = {p["parameter_name"]: p["python_type"]["type"] for p in info["parameters"]}
-    assert types == {"text": "str", "count": "int", "method": "Literal['beam', 'sample']", "seed": "int"}
+    kinds = {"method": "Literal['beam', 'sample']", "model": "Literal['unilm', 'seq2seq']"}
+    assert types == {"text": "str", "count": "int", "seed": "int", **kinds}
 
 
 def test_many_callers_at_once_each_get_their_own(served):

@@ -13,6 +13,7 @@ from core import backend, bert
 from core.__main__ import main
 from core.decoding import Decoder, Rules
 from core.errors import VisitorError, WeightsError
+from core.service import Service
 from core.titling import data
 from core.titling.seq2seq import Seq2SeqModel
 from core.titling.seq2seq_config import COPIES, Sizes
@@ -326,3 +327,19 @@ def test_commands(tmp_path, tiny_titling_folder, monkeypatch, capsys):
         assert f"not for {model}" in capsys.readouterr().err
     assert main(["title", str(article), "--model", "rnn"]) == 2
     assert main(["score", "triples", "--data", str(pairs), *asked]) == 2
+
+
+def test_a_service_has_both(tmp_path, tiny_titling_folder, monkeypatch):
+    """Beside the usual model, where an installation ships it; a choice of weights is for the usual one."""
+    monkeypatch.setattr(store, "EMBEDDED", tmp_path)
+    without = Service({"titling": str(tiny_titling_folder)})
+    assert not without.offers("titling", "seq2seq")
+    with pytest.raises(WeightsError):
+        without.titler(model="seq2seq")
+    tiny_folder(tmp_path).rename(tmp_path / "titling-seq2seq")
+    service = Service({"titling": str(tiny_titling_folder)})
+    assert service.offers("titling", "seq2seq")
+    assert not service.offers("titling", "unilm")
+    assert service.titler(model="seq2seq").weights == "embedded:titling-seq2seq"
+    assert service.titler(model="unilm").weights == service.titler().weights == "folder:tiny-titling"
+    assert service.state(service.name_of("titling", "seq2seq")).stage == "ready"
