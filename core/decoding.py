@@ -75,7 +75,7 @@ class Decoder:
         mask[list(banned)] = NEVER
         self._banned = tf.constant(mask)
         ids = tf.TensorSpec([None, None], tf.int32)
-        self._read = tf.function(self._read_graph, input_signature=[ids], autograph=False)
+        self._read = tf.function(self._read_graph, input_signature=[ids, tf.TensorSpec([], tf.int32)], autograph=False)
         self._advance: dict[str, Any] = {}
 
     # ---- from outside -------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class Decoder:
         tokens = np.zeros((len(sources), max(map(len, sources))), np.int32)
         for row, source in zip(tokens, sources, strict=True):
             row[: len(source)] = source
-        first, memory = self._read(tf.constant(tokens))
+        first, memory = self._read(tf.constant(tokens), rules.width)
         return memory, self._first_state(first, tokens, rules)
 
     def advance(self, memory: Any, state: Any, rules: Rules, until: int | None = None) -> Any:
@@ -127,18 +127,21 @@ class Decoder:
         return self.results(self.advance(memory, state, rules), rules)
 
     # ---- graphs -------------------------------------------------------------------------------------------------
-    def _read_graph(self, tokens: Any) -> tuple[Any, Any]:
+    def _read_graph(self, tokens: Any, width: Any) -> tuple[dict[str, Any], Any]:
+        """What the articles leave to the first state, the same for `width` beams, and the memory."""
         tf = self.tf
         hidden, memory = self.network.read(tokens)
         lengths = tf.reduce_sum(tf.cast(tokens > 0, tf.int32), -1)
-        first = self.network.first(hidden, memory, lengths)
-        return first, {**memory, "lengths": lengths, "copy": self.head.prepare(hidden, tokens)}
+        first, keys, values = self.network.first(hidden, memory, lengths)
+        beams = tf.zeros(tf.stack([tf.shape(tokens)[0], width]), tf.int32)
+        state = {name: self.network.reorder(one, beams) for name, one in (("keys", keys), ("values", values))}
+        state["hidden"] = tf.repeat(first[:, None], width, axis=1)
+        return state, {**memory, "lengths": lengths, "copy": self.head.prepare(hidden, tokens)}
 
-    def _first_state(self, first: tuple[Any, Any, Any], tokens: np.ndarray, rules: Rules) -> dict[str, Any]:
-        """first: what foretells the first piece (B, width), and keys and values of one beam."""
+    def _first_state(self, first: dict[str, Any], tokens: np.ndarray, rules: Rules) -> dict[str, Any]:
+        """first: keys, values, and what foretells the first piece, hidden (B, K, width)."""
         tf, b, k = self.tf, len(tokens), rules.width
         slots = np.full((b, k, rules.longest), _EMPTY, np.int32)
-        hidden, keys, values = first
         scores = np.full((b, k), 0.0 if rules.method == "sample" else NEVER, np.float32)
         scores[:, 0] = 0.0  # all beams are alike before the first piece: one of them starts
         draws = np.random.default_rng(rules.seed).random((1, k, rules.longest), np.float32)
@@ -153,10 +156,7 @@ class Decoder:
             "done": np.zeros(b, bool),
             "written": np.int32(0),
         }
-        state = {name: tf.constant(value) for name, value in state.items()}
-        everywhere = tf.zeros([b, k], tf.int32)
-        state |= {"keys": self.network.reorder(keys, everywhere), "values": self.network.reorder(values, everywhere)}
-        return {**state, "hidden": tf.repeat(hidden[:, None], k, axis=1)}
+        return {**{name: tf.constant(value) for name, value in state.items()}, **first}
 
     def _specs(self, memory: Any, state: Any) -> tuple[Any, Any]:
         """Any batch, number of beams and length; only the model's own sizes are fixed: one trace serves all."""
