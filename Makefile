@@ -18,7 +18,7 @@ demo: $(VENV)/.app-stamp
 	$(PY) app.py $(ARGS)
 
 test: $(VENV)/.dev-stamp
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 setup: $(VENV)/.app-stamp
 

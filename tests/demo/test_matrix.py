@@ -97,7 +97,7 @@ def test_frames_carry_the_square(monkeypatch):
     x, y = np.array(square["x"][at]), np.array(square["y"][at])
     area = abs((x[:-1] * y[1:] - x[1:] * y[:-1]).sum()) / 2  # the shoelace formula
     assert area == pytest.approx(math.exp(0.5), rel=1e-4)
-    assert frames["text"][at].startswith("t = 1.00   area = 1.64872")
+    assert frames["text"][at].startswith("t = 1.00 · area = 1.64872")
 
 
 @pytest.mark.parametrize("text", ["1 i; 2 3", "0 0; 0 0", "20 1; 3 -40", "60 1 2; 0 0 1; 3 1 4"])
