@@ -1,6 +1,6 @@
-"""How the embedded weights of the 2018 titling model were made.
+"""How weights of the 2018 titling model are made.
 
-    python recipes/titling_seq2seq.py --data DIR --base DIR --out DIR [--minutes 68]
+    python recipes/titling_seq2seq.py --data DIR --base DIR --out DIR [--minutes 300]
 
 DATA holds {news,weibo,csl,tech}.train.jsonl.xz and .dev.jsonl (text, title); only the train files are trained on, and
 of them not the rows whose title is the name of a web page (see `recipes/titling.py`).  Of BASE the vocabulary is taken
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=68)
+    parser.add_argument("--minutes", type=float, default=300)
     parser.add_argument("--copy", default="prior", choices=("prior", "none"))
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
