@@ -93,7 +93,14 @@ def asking(
     for key, chip in chips.items():
         chosen = chip.click(_constant(examples[key]), outputs=article, queue=False, **QUIET)
         running.append(chosen.then(**asked))
-    stop.click(stopped, outputs=asked["outputs"], cancels=running, queue=False, **QUIET)
+    stops(stop, stopped, asked["outputs"], running)
+
+
+def stops(stop: gr.Button, stopped: Callable[[], tuple], outputs: list, running: list) -> None:
+    """Wire the button that ends these events: at once, and once more in the order of the queue, for what they sent
+    last may still be on its way and would take the place of what `stopped` says."""
+    told = stop.click(stopped, outputs=outputs, cancels=running, queue=False, **QUIET)
+    told.then(stopped, outputs=outputs, concurrency_limit=None, **QUIET)
 
 
 def _constant(text: str) -> Callable[[], str]:

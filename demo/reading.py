@@ -80,7 +80,7 @@ def tab(service: Service) -> None:
         running.append(chosen.then(**asked))
     for chip in chips:
         running.append(chip.click(lambda text: text, inputs=chip, outputs=question, **_NOW).then(**asked))
-    stop.click(stopped, outputs=asked["outputs"][:-1], cancels=running, **_NOW)
+    common.stops(stop, stopped, asked["outputs"][:-1], running)
     rows = {"fn": None, "inputs": moved, "js": "(told) => { window.wanzhuan?.reading?.moved(told); }", **_NOW}
     sliding = {"inputs": [threshold, desk], "outputs": [shown, moved, tuned], "trigger_mode": "always_last", **_NOW}
     threshold.input(move, **sliding).then(**rows)

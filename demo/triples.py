@@ -79,7 +79,7 @@ def _many(service: Service) -> None:
         concurrency_id="triples_batch",
         **QUIET,
     )
-    stop.click(triples_batch.stopped, outputs=outputs, cancels=running, queue=False, **QUIET)
+    common.stops(stop, triples_batch.stopped, outputs, running)
 
 
 def extractor(service: Service) -> Callable[..., Iterator[tuple]]:

@@ -24,8 +24,8 @@ PHRASES: dict[str, tuple[str, str]] = {
         "画绳子、让优化器赛跑。",
     ),
     "chat_keeps": (
-        "Your words are kept in this browser, and with texts and results in the server's memory for up to an hour after "
-        "the last message, never on its disk; files are deleted once read.",
+        "Your words are kept in this browser, and with texts and results in the server's memory for up to an hour "
+        "after the last message, never on its disk; files are deleted once read.",
         "对话文字保存在您的浏览器里；文字、文章和结果还会留在服务器内存中，最后一条消息后最多一小时，不写入硬盘；"
         "文件读完即删。",
     ),
