@@ -84,5 +84,5 @@ class Page(gr.Blocks):
             error.print_exception = False
             raise
         except Exception as error:
-            _log.warning("values for %s: %s", block_fn.api_name, _line(error))
+            _log.warning("values for %s: %s", block_fn.api_name, type(error).__name__)  # a message could quote them
             raise gr.Error(sentence(VisitorError("call_values"), _caller.get()), print_exception=False) from error

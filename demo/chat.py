@@ -160,13 +160,14 @@ class Talking:
         """One turn, step by step; whatever goes wrong becomes a sentence, and the conversation stays."""
         talk, text, page = talk or Talk(), printable(text), language_of(request)
         busy, done = gr.MultimodalTextbox(value={"text": "", "files": []}, **_BUSY), gr.MultimodalTextbox(**_BOX)
-        turns = talk.turns
+        turns, taken = talk.turns, False
         try:
             if not admitted:
                 admit(request)
             if not files:
                 current = self._begun(talk, text, documents, page)
             else:
+                taken = True
                 yield (*self._now(talk)[:1], busy, talk, gr.skip())
                 documents = self._read(files)
                 current = self._begun(talk, text, documents, page)
@@ -174,14 +175,14 @@ class Talking:
             yield from self._answered(talk, current, documents, page, request)
         except VisitorError as error:
             self._ended(talk, sentence(error, request), request)
-            if files and talk.turns is turns:  # they were refused: what was written stands in the box again
-                done = gr.MultimodalTextbox(value={"text": text, "files": []}, **_BOX)
         except TimeoutError as late:
             self._ended(talk, str(late), request)
         except Exception:  # a visitor never sees a stack trace
             _log.exception("chat")
             self._ended(talk, phrase("something_wrong", page), request)
         finally:  # also after a stop
+            if taken and talk.turns is turns:  # files were refused: what was written stands in the box again
+                done = gr.MultimodalTextbox(value={"text": text, "files": []}, **_BOX)
             if talk.shorten():
                 talk.turns[-1].messages[1:] = [self._show.remembered("assistant", talk.turns[-1].words)]
             keep(talk)

@@ -116,11 +116,14 @@ def _busy(key: str, **values: object) -> str:
     return f'<p class="wz-chat-busy"><span class="wz-spinner" aria-hidden="true"></span>{both(key, **values)}</p>'
 
 
-_SAVES = "".join(  # below a picture, which assets/chat.js finds for them
-    f'<button type="button" class="wz-save" data-kind="{kind}">{both(f"save_{kind}")}</button>'
-    for kind in ("png", "svg", "csv")
+_SAVES = (  # below a picture, which assets/chat.js finds for them
+    '<div class="wz-saves wz-chat-saves">'
+    + "".join(
+        f'<button type="button" class="wz-save" data-kind="{kind}">{both(f"save_{kind}")}</button>'
+        for kind in ("png", "svg", "csv")
+    )
+    + "</div>"
 )
-_SAVES = f'<div class="wz-saves wz-chat-saves">{_SAVES}</div>'
 
 
 # ---- what stands in them ----------------------------------------------------------------------------------------

@@ -240,7 +240,7 @@ def move(threshold: float, desk: Desk, request: gr.Request) -> tuple:
     """The answer with another threshold, and the tick gone from "the tuned one"; no model is asked."""
     with common.mistakes("reading", request):
         return *_again(desk, [threshold, threshold]), False
-    return gr.skip(), gr.skip(), gr.skip()
+    return gr.skip(), "", gr.skip()
 
 
 def retune(service: Service) -> Callable[..., tuple]:
@@ -253,16 +253,16 @@ def retune(service: Service) -> Callable[..., tuple]:
             reader = service.model("reading")
             best = [reader.threshold(result.method) for result in desk.answered.results]
             return *_again(desk, best), best[0]
-        return gr.skip(), gr.skip(), gr.skip()
+        return gr.skip(), "", gr.skip()
 
     return tick
 
 
 def _again(desk: Desk, thresholds: Sequence[float]) -> tuple:
-    """The answer to the last question with these thresholds, one a way, and what they change in the details; nothing
-    before the first question."""
+    """The answer to the last question with these thresholds, one a way, and what they change in the details; before the
+    first question "", nothing: what was told of another one must not be done again."""
     if desk.answered is None:
-        return gr.skip(), gr.skip()
+        return gr.skip(), ""
     library = desk.answered.library
     results = [decided(one, limit) for one, limit in zip(desk.answered.results, thresholds, strict=False)]
     desk.answered = Answered(tuple(results), library)

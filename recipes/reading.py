@@ -6,7 +6,7 @@
 
 DATA has the layout of `recipes/pretraining/sources.toml`; only its `train` files are read.  Five stages share the
 time: all questions, those made by the first command among them, with short passages; the real ones above all, with
-passages as long as they are read; these again with fewer that have no answer; and the last two once more, with dropout.
+passages as long as they are read; these again with fewer that have no answer; and both kinds once more, with dropout.
 A run that was stopped goes on where it was.  Needs torch and transformers, and
 computes in bfloat16 where the processor can; `python -m core train reading` trains the same model with the app alone.
 """

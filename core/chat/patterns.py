@@ -107,7 +107,8 @@ def matrix(text: str) -> str | None:
 
 
 _SAID = re.compile(  # of a wish that names no matrix
-    r"(?<![a-z])(?:det|exp|tr|trace|determinant|matrix|matrices|identity|eigenvalues?|[aen])(?![a-z])|\d+\s*[x×*]\s*\d+"
+    r"e\s*\^\s*(?:\{[^{}]*\}|\([^()]*\)|[a-z]+)"
+    r"|(?<![a-z])(?:det|exp|tr|trace|determinant|matrix|matrices|identity|eigenvalues?|[aen])(?![a-z])|\d+\s*[x×*]\s*\d+"
 )
 
 
@@ -116,7 +117,7 @@ def unread(text: str) -> str | None:
     text = plain(text)[:_LONG]
     rest, chinese = _SAID.sub(" ", text), re.findall(r"[\u3400-\u9fff]", text)
     signs = re.search(rf"[<>\[\]{{}};|]|(?:(?<![\w.]){_PLAIN}\D+){{2}}|{_PLAIN}[\s,]+{_PLAIN}", rest)
-    if not signs and not (chinese and re.search("[a-z]", rest)):
+    if not signs and not re.search(r"\u77e9\u9635[\s:]*[a-z]", rest):  # \u77e9\u9635: matrix
         return None
     if chinese:
         return max(re.split(r"[\u3000-\u303f\u3400-\u9fff]+", text), key=len).strip(" ,.:?!")

@@ -45,6 +45,8 @@
     const plots = [...document.querySelectorAll("#wz-chat .js-plotly-plot")].filter(before);
     if (!plots.length) return;
     button.dataset.plot = "chat-" + plots.length;
-    plots[plots.length - 1].parentElement.id = "wz-plot-" + button.dataset.plot;
+    const id = "wz-plot-" + button.dataset.plot;
+    document.getElementById(id)?.removeAttribute("id"); // older turns may have gone since it was given
+    plots[plots.length - 1].parentElement.id = id;
   }, true);
 }

@@ -51,9 +51,9 @@
     const details = document.querySelector("#wz-reading-details");
     const ways = told ? JSON.parse(told) : [], shown = details?.querySelectorAll(".wz-r-detail") || [];
     if (!ways.length || shown.length !== ways.length) return; // the answer to another question stands there by now
+    if (ways.some(({ order }, i) => shown[i].querySelectorAll(".wz-r-row").length !== order.length)) return;
     ways.forEach(({ order, told }, i) => {
       const rows = new Map([...shown[i].querySelectorAll(".wz-r-row")].map((row) => [row.dataset.candidate, row]));
-      if (rows.size !== order.length) return;
       order.map((number) => rows.get(String(number))).forEach((row, place) => {
         const why = told[row.dataset.candidate], words = why && details.querySelector(`template[data-why="${why}"]`);
         row.querySelector(".wz-r-vote").replaceChildren(words ? words.content.cloneNode(true) : why);

@@ -291,6 +291,8 @@ def test_a_phrase_that_points_is_replaced_whole_by_what_it_fits(question, refere
         ("检查 3x3 矩阵", None),
         ("check a matrix", None),
         ("验证矩阵的 det(exp A) = exp(tr A)", None),
+        ("验证一下矩阵恒等式 det(e^A)=e^{tr A}", None),
+        ("用 numpy 检查一个矩阵", None),
     ],
 )
 def test_what_stands_where_a_matrix_would(message, stands):

@@ -310,7 +310,7 @@ def test_a_talk_holds_no_more_than_is_allowed(talks, monkeypatch):
 
 def test_the_readme_says_how_much_a_talk_holds():
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert f"| {limits.TALK_CHARACTERS:,} characters; the oldest results go first |" in readme
+    assert f"| {limits.TALK_CHARACTERS:,} characters; the oldest messages go first |" in readme
 
 
 def test_refused_files_leave_the_words_in_the_box(talks, tmp_path, monkeypatch):
@@ -319,6 +319,18 @@ def test_refused_files_leave_the_words_in_the_box(talks, tmp_path, monkeypatch):
     binary.write_bytes(b"MZ")
     *_, (_, box, talk, _) = talks.sent({"text": "写标题：今天下雪了", "files": [str(binary)]}, None, ASKING)
     assert box.constructor_args["value"] == {"text": "写标题：今天下雪了", "files": []} and not talk.turns
+
+
+def test_who_asks_too_often_keeps_files_and_words(talks, tmp_path, monkeypatch):
+    def refuse(request):
+        raise VisitorError("rate_limit", most=1, seconds=1)
+
+    monkeypatch.setattr(chat, "admit", refuse)
+    monkeypatch.setattr(chat, "warn", lambda sentence, request: None)
+    file = tmp_path / "a.txt"
+    file.write_text("今天下雪了。", encoding="utf-8")
+    *_, (_, box, _, _) = talks.sent({"text": "写标题", "files": [str(file)]}, None, ASKING)
+    assert "value" not in box.constructor_args and file.exists()
 
 
 def test_an_answer_that_waits_for_nothing_leaves_no_library_of_others(talks):
