@@ -214,9 +214,7 @@ def test_the_threshold_acts_without_the_model():
     ask(service, desk, text=text, tuned=False, threshold=0.5)
     assert service.reader.asked[-1][2] == Asking(0.5, 8, "masks")
     shown, moved, _ = reading.move(0.5, Desk(), None)
-    assert (
-        shown["__type__"] == "update" and moved == ""
-    )  # nothing was asked: nothing changes
+    assert shown["__type__"] == "update" and moved == ""  # nothing was asked: nothing changes
 
 
 def test_another_threshold_sends_little():
