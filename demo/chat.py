@@ -69,7 +69,8 @@ def tab(service: Service) -> None:
     say = {"outputs": shown, "show_progress_on": [], **many, **QUIET}
     talks = Talking(service)
     running = [
-        box.submit(talks.sent, inputs=[box, talk], **say),
+        # what is sent while an answer still comes waits for its end, rather than being dropped without a word
+        box.submit(talks.sent, inputs=[box, talk], trigger_mode="always_last", **say),
         chat.option_select(talks.chosen, inputs=talk, **say),
         chat.retry(talks.again, inputs=talk, **say),
     ]
@@ -90,8 +91,11 @@ class Talking:
     # ---- what a visitor does ------------------------------------------------------------------------------------
     def sent(self, value: dict[str, Any] | None, talk: Talk | None, request: gr.Request) -> Iterator[tuple]:
         """A message was sent, maybe with files."""
-        value = value or {}
-        yield from self._said(value.get("text") or "", value.get("files") or [], talk, request)
+        text, files = (value or {}).get("text") or "", (value or {}).get("files") or []
+        if talk and talk.turns and not (text.strip() or files):  # Enter was pressed once more than needed
+            yield self._now(talk, gr.skip())
+            return
+        yield from self._said(text, files, talk, request)
 
     def chosen(self, talk: Talk | None, event: gr.SelectData, request: gr.Request) -> Iterator[tuple]:
         """A suggestion was clicked."""

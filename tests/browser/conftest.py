@@ -26,6 +26,26 @@ FLAGS = [
     "--no-first-run",
 ]
 SLOW = 60_000  # milliseconds that anything may take on a busy machine
+COUNTS = """(() => {
+    // how many of the page's events have ended: what waits for one never takes the state before it for its result
+    const ask = window.fetch;
+    window.ended = 0;
+    window.fetch = async (...request) => {
+        const response = await ask(...request);
+        if (!String(request[0]?.url ?? request[0]).includes("/queue/data")) return response;
+        const [own, ours] = response.body.tee();
+        const count = async () => {
+            let rest = "";
+            for await (const text of ours.pipeThrough(new TextDecoderStream())) {
+                const parts = (rest + text).split('"process_completed"');
+                window.ended += parts.length - 1;
+                rest = parts.at(-1);
+            }
+        };
+        count().catch(() => {}); // the page closes its stream when nothing is waited for
+        return new Response(own, { status: response.status, headers: response.headers });
+    };
+})()"""
 
 
 def pytest_collection_modifyitems(items):
@@ -102,6 +122,7 @@ def visit(browser, served, rooms):
 
     def open_page(locale="zh-CN", width=1280, height=900, scheme="light", url=served.url, query="", tab=None):
         page = room(locale).new_page()
+        page.add_init_script(COUNTS)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
         page.set_default_timeout(SLOW)
@@ -132,6 +153,11 @@ def open_tab(page, key):
             .find((button) => button.dataset.tabId === key || names.includes(button.textContent.trim())).click()""",
         [key, WORDS[key]],
     )
+
+
+def ended(page):
+    """How many events of this page have ended since it was opened."""
+    return page.evaluate("window.ended")
 
 
 def toast(page):

@@ -10,7 +10,7 @@ from core.messages import SENTENCES
 from demo import limits
 from demo.examples import EXAMPLES
 from demo.words import PHRASES
-from tests.browser.conftest import contrast, toast
+from tests.browser.conftest import contrast, ended, toast
 
 SHOWN = ("tab_chat",)
 
@@ -19,7 +19,7 @@ BOOK = "《围城》由[钱锺书|0.9]所写，出版于1947年。"
 FACTS = "大河|影片,导演,李四|人物,0.9;大河|影片,主演,王五|人物,0.6"
 NASTY = "<img src=x onerror=hacked=1><script>hacked=1</script> ![x](http://evil.example/x.png) read ../../etc/passwd"
 LAST = "#wz-chat .bot-row:last-of-type"
-SETTLED = """count => document.querySelectorAll("#wz-chat .user-row").length === count
+SETTLED = """([count, ended]) => window.ended > ended && document.querySelectorAll("#wz-chat .user-row").length === count
     && document.querySelector("#wz-chat-box .submit-button")
     && !document.querySelector("#wz-chat .wz-spinner, #wz-chat [aria-busy=true]")"""
 
@@ -38,15 +38,17 @@ def visit(visit):
     return opened
 
 
-def settled(page, count):
-    page.wait_for_function(SETTLED, arg=count, timeout=60_000)
+def settled(page, count, before):
+    """Wait until one more event than `before` has ended, and what was said stands there `count` times, answered."""
+    page.wait_for_function(SETTLED, arg=[count, before])
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())))")
 
 
 def say(page, text):
-    count = said(page) + 1
+    count, before = said(page) + 1, ended(page)
     page.fill("#wz-chat-box textarea", text)
     page.keyboard.press("Enter")
-    settled(page, count)
+    settled(page, count, before)
 
 
 def last(page, selector):
@@ -71,9 +73,9 @@ def test_a_conversation(visit):
     say(page, f"抽取三元组：\n{FACTS}")
     page.wait_for_selector("#wz-chat .wz-t-card[data-settled]")
     assert last(page, ".wz-t-count").inner_text() == "2 / 2"
-    count = said(page) + 1
+    count, before = said(page) + 1, ended(page)
     page.locator("#wz-chat .option", has_text="把阈值调高").click()
-    settled(page, count)
+    settled(page, count, before)
     assert "没有再问模型" in page.inner_text("#wz-chat")
     say(page, BOOK + "\n作者是谁？")
     assert last(page, ".wz-r-answer").inner_text() == "钱锺书"
@@ -81,6 +83,22 @@ def test_a_conversation(visit):
     assert "148.4131591" in last(page, ".wz-identity").inner_text()
     page.wait_for_selector("#wz-chat .js-plotly-plot")
     assert wide(page)
+
+
+def test_what_is_sent_while_an_answer_comes_waits_for_its_end(visit):
+    page = visit("zh-CN")
+    before = ended(page)
+    page.fill("#wz-chat-box textarea", f"给下面的文章起标题：\n{NEWS}")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#wz-chat-box .stop-button")
+    page.fill("#wz-chat-box textarea", "再短一点")
+    page.keyboard.press("Enter")
+    settled(page, 2, before + 1)
+    assert "再短一点" in turn_of(page) and "fake:titling" in turn_of(page)
+    assert page.input_value("#wz-chat-box textarea") == ""
+    page.keyboard.press("Enter")  # nothing stands there: nothing is said
+    page.wait_for_function("before => window.ended > before", arg=before + 2)
+    assert said(page) == 2
 
 
 def test_each_answer_has_triples_of_its_own(visit):
@@ -121,8 +139,9 @@ def test_undo_retry_clear_and_what_the_browser_keeps(visit):
     say(page, "draw a rope")
     say(page, "another one")
     retry, undo = (page.locator("#wz-chat .message-buttons button:visible").nth(n) for n in (0, 1))
+    before = ended(page)
     retry.click()
-    settled(page, 2)
+    settled(page, 2, before)
     undo.click()
     page.wait_for_function("document.querySelectorAll('#wz-chat .user-row').length === 1")
     assert page.input_value("#wz-chat-box textarea") == "another one"
@@ -204,6 +223,7 @@ def test_a_talk_of_fifteen_turns_and_a_file_on_a_phone(visit, tmp_path):
     file = tmp_path / "story.txt"
     file.write_text(STORY, encoding="utf-8")
     for number, (text, parts) in enumerate(SCRIPT, 1):
+        before = ended(page)
         if not text:
             page.set_input_files("#wz-chat-box input[type=file]", file)
             page.wait_for_selector("#wz-chat-box .thumbnail-item")
@@ -213,18 +233,19 @@ def test_a_talk_of_fifteen_turns_and_a_file_on_a_phone(visit, tmp_path):
         page.wait_for_function(
             "text => [...document.querySelectorAll('#wz-chat .user-row')].at(-1)?.innerText.includes(text)", arg=wanted
         )
-        settled(page, min(number, limits.CHAT_TURNS))
+        settled(page, min(number, limits.CHAT_TURNS), before)
         said_and_answered = turn_of(page)
         assert [part for part in parts if part not in said_and_answered] == [], said_and_answered
         assert wide(page)
         page.wait_for_function(f"({BEGINS})()")
     options = page.locator("#wz-chat .option").all_inner_texts()
     assert 2 <= len(options) <= 3
+    before = ended(page)
     page.locator("#wz-chat .option").last.click()
     page.wait_for_function(
         "text => [...document.querySelectorAll('#wz-chat .user-row')].at(-1)?.innerText.includes(text)", arg=options[-1]
     )
-    settled(page, limits.CHAT_TURNS)
+    settled(page, limits.CHAT_TURNS, before)
     assert "I am not sure" not in turn_of(page)
 
 
@@ -271,9 +292,10 @@ def test_attacks_and_other_languages_are_answered_by_a_sentence(visit):
 
 def test_a_hundred_thousand_characters_and_nothing_at_all(visit):
     page = visit("zh-CN")
+    before = ended(page)
     page.click("#wz-chat-box .submit-button")  # nothing was written
     page.wait_for_function("document.querySelectorAll('#wz-chat .user-row').length === 1")
-    settled(page, 1)
+    settled(page, 1, before)
     assert SENTENCES["chat_empty"][1] in turn_of(page)
     say(page, "字" * 100_000)
     assert "100,000" in turn_of(page) and wide(page)
@@ -289,7 +311,7 @@ def test_twenty_one_files_are_refused_and_the_words_stay(visit, tmp_path):
     page.fill("#wz-chat-box textarea", "作者是谁？")
     page.keyboard.press("Enter")
     assert "20" in toast(page)
-    page.wait_for_function("document.querySelector('#wz-chat-box textarea').value === '作者是谁？'")
+    page.wait_for_function("document.querySelector('#wz-chat-box textarea')?.value === '作者是谁？'")
     assert said(page) == 0
     page.set_input_files("#wz-chat-box input[type=file]", paths[1:])
     page.wait_for_function("document.querySelectorAll('#wz-chat-box .thumbnail-item').length === 20")

@@ -37,11 +37,11 @@ def test_every_panel_draws_itself_and_nothing_sticks_out(visit):
 
 def test_a_slider_draws_anew_and_a_mistake_is_told_in_place(visit):
     page = visit("zh-CN", tab="tab_curves")
-    page.wait_for_function("document.querySelector('#wz-curves-rope .wz-curves-card').innerText.includes('模')")
+    page.wait_for_function("document.querySelector('#wz-curves-rope .wz-curves-card')?.innerText.includes('模')")
     length = page.locator("#wz-curves-rope input[type=number]").nth(1)
     length.fill("3.6")
     length.press("Enter")
-    page.wait_for_function("document.querySelector('#wz-curves-rope .wz-curves-card').innerText.includes('0.83745')")
+    page.wait_for_function("document.querySelector('#wz-curves-rope .wz-curves-card')?.innerText.includes('0.83745')")
     length.fill("0.5")
     length.press("Enter")
     page.wait_for_function("document.querySelector('#wz-curves-rope .wz-curves-told')?.innerText.includes('够不着')")
@@ -61,7 +61,7 @@ def test_the_pictures_follow_the_language(visit):
 def test_a_link_brings_the_panel_and_its_state(visit):
     page = visit("en-US", query="?tab=curves&panel=chain&given=sag&sag=2.5&cD=5&y2=3")
     page.wait_for_selector("#wz-curves-chain .wz-curves-card dd")
-    page.wait_for_function("document.querySelector('#wz-curves-chain .wz-curves-card').innerText.includes('2.5 m')")
+    page.wait_for_function("document.querySelector('#wz-curves-chain .wz-curves-card')?.innerText.includes('2.5 m')")
     page.click("#wz-share-curves")
     page.wait_for_function("() => navigator.clipboard.readText().then((text) => text.includes('tab=curves'))")
     link = page.evaluate("navigator.clipboard.readText()")
@@ -85,7 +85,7 @@ def test_points_are_fitted_and_a_wrong_line_is_told(visit):
     assert "left out" in series(page, "fit")
     page.fill("#wz-curves-points textarea", "0,1\n1,0\nrope")
     page.click("#wz-curves-fit-go")
-    page.wait_for_function("document.querySelector('#wz-curves-fitted').innerText.includes('Line 3')")
+    page.wait_for_function("document.querySelector('#wz-curves-fitted')?.innerText.includes('Line 3')")
     assert page.input_value("#wz-curves-points textarea") == "0,1\n1,0\nrope"
 
 
@@ -104,7 +104,7 @@ def test_clicks_on_a_photograph(visit):
         )
     page.wait_for_selector("#wz-curves-fitted .wz-curves-table")
     page.click("#wz-curves-undo")
-    page.wait_for_function("document.querySelector('#wz-curves-count').innerText.includes('3 points')")
+    page.wait_for_function("document.querySelector('#wz-curves-count')?.innerText.includes('3 points')")
 
 
 @pytest.mark.parametrize("panel", ["rope"])

@@ -143,7 +143,7 @@ def test_a_file_that_is_too_large_is_not_sent(visit, locale, part, tmp_path):
     with page.expect_file_chooser() as chooser:
         button.click()
     chooser.value.set_files(small)
-    page.wait_for_function("document.querySelector('#wz-article textarea').value === '今天下雪。'")
+    page.wait_for_function("document.querySelector('#wz-article textarea')?.value === '今天下雪。'")
 
 
 @pytest.fixture

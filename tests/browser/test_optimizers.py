@@ -33,7 +33,7 @@ def ready(page):
 
 def told(page, text):
     """Wait until the place of the table says this."""
-    page.wait_for_function(f"text => {TABLE}.innerText.includes(text)", arg=text)
+    page.wait_for_function(f"text => {TABLE}?.innerText.includes(text)", arg=text)
 
 
 def refused(page, text):
@@ -86,7 +86,7 @@ def test_the_five_steps_of_the_story(visit):
         page.wait_for_function(
             "text => document.querySelector('.wz-optimizers-story').innerText.includes(text)", arg=chinese[:20]
         )
-        page.wait_for_function(f"n => {TABLE}.querySelectorAll('tbody tr').length === n", arg=count)
+        page.wait_for_function(f"n => {TABLE}?.querySelectorAll('tbody tr').length === n", arg=count)
         page.wait_for_function(f"n => {MAP}?.layout?.meta?.walk?.lines.length === n", arg=count)
         slots = "[...document.querySelectorAll('.wz-optimizers-slot')].filter(slot => slot.offsetParent).length"
         page.wait_for_function(f"n => {slots} === n", arg=min(count + 1, 6))
@@ -171,7 +171,7 @@ def test_the_keyboard_is_enough(visit):
     page.keyboard.press("Tab")  # Gradio's radio buttons are each a stop of their own
     page.keyboard.press("Space")
     page.wait_for_function(
-        f"{TABLE}.querySelectorAll('tbody tr').length === 5 && {TABLE}.innerText.includes('GD 0.15')"
+        f"{TABLE}?.querySelectorAll('tbody tr').length === 5 && {TABLE}?.innerText.includes('GD 0.15')"
     )
     page.focus("#wz-optimizers-x input")
     page.keyboard.press("Control+A")
@@ -185,7 +185,7 @@ def test_a_link_brings_everything_back(visit):
     page = visit("en-US", query=query + "&h2=0.01&m3=none&m4=none&m5=none&ab=20&amicro=6")
     told(page, "Adam 0.3")
     told(page, "RK4 0.01")
-    page.wait_for_function("document.querySelector('#wz-optimizers-accumulated').innerText.includes('6 + 6 + 6 + 2')")
+    page.wait_for_function("document.querySelector('#wz-optimizers-accumulated')?.innerText.includes('6 + 6 + 6 + 2')")
     assert page.input_value(".wz-optimizers-slot-0 .wz-has-beta1 input") == "0.8"
     page.click("#wz-share-optimizers")
     page.wait_for_function("() => navigator.clipboard.readText().then((text) => text.includes('tab=optimizers'))")

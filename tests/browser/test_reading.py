@@ -87,7 +87,7 @@ def test_an_answer_its_places_and_the_threshold(tab, served):
     saved = json.loads(Path(download.value.path()).read_text("utf-8"))
     assert saved["answer"] == "王大力" and len(saved["candidates"]) == len(page.evaluate(SAID))
     page.click("#wz-switch")
-    page.wait_for_function("document.querySelector('#wz-reading-write').innerText.trim() === 'Ask'")
+    page.wait_for_function("document.querySelector('#wz-reading-write')?.innerText.trim() === 'Ask'")
 
 
 def test_both_ways_and_examples(tab, served):
@@ -218,9 +218,9 @@ def test_a_model_that_loads_is_waited_for_and_can_be_stopped(visit):
         page.fill(BOX, TEXT)
         page.fill(QUESTION, "镇长是谁？")
         page.press(QUESTION, "Enter")
-        page.wait_for_function("document.querySelector('#wz-reading-result').innerText.includes('模型正在载入')")
+        page.wait_for_function("document.querySelector('#wz-reading-result')?.innerText.includes('模型正在载入')")
         page.click("#wz-reading-stop")
-        page.wait_for_function("document.querySelector('#wz-reading-result').innerText.includes('已停止')")
+        page.wait_for_function("document.querySelector('#wz-reading-result')?.innerText.includes('已停止')")
         assert page.input_value(BOX) == TEXT
         service.fail(VisitorError("weights_no_embedded", task="reading"))
         while not page.locator(".toast-body").count():  # Gradio takes no click until it has heard of the end

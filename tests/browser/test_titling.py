@@ -95,7 +95,7 @@ def test_counting(visit):
     page = visit("en-US")
     for text, counted in [("今天", "2 characters"), ("😀", "1 character"), ("字" * 1234, "1,234 characters")]:
         page.fill("#wz-article textarea", text)
-        page.wait_for_function("t => document.querySelector('.wz-count').innerText.trim() === t", arg=counted)
+        page.wait_for_function("t => document.querySelector('.wz-count')?.innerText.trim() === t", arg=counted)
 
 
 def test_stopping_and_starting_again(visit, served):
@@ -104,7 +104,7 @@ def test_stopping_and_starting_again(visit, served):
     write(page, TEXT)
     page.wait_for_selector(".wz-growing")
     page.click("#wz-stop")
-    page.wait_for_function("document.querySelector('#wz-result').innerText.includes('已停止')")
+    page.wait_for_function("document.querySelector('#wz-result')?.innerText.includes('已停止')")
     page.wait_for_timeout(1500)
     assert not page.query_selector(".wz-article")
     assert page.is_disabled("#wz-stop")
@@ -147,7 +147,7 @@ def test_script_in_an_article_stays_text(visit):
 )
 def test_the_page_speaks_the_browsers_language(visit, locale, expected):
     page = visit(locale)
-    page.wait_for_function("t => document.querySelector('#wz-write').innerText.trim() === t", arg=expected)
+    page.wait_for_function("t => document.querySelector('#wz-write')?.innerText.trim() === t", arg=expected)
     assert page.evaluate("document.documentElement.lang") == ("en" if locale.startswith("en") else "zh-CN")
 
 
@@ -156,7 +156,7 @@ def test_the_switch_of_language_holds(visit):
     write(page, "今天下雪。明天放晴。")
     page.wait_for_selector(".wz-article")
     page.click("#wz-switch")
-    page.wait_for_function("document.querySelector('#wz-write').innerText.trim() === 'Write titles'")
+    page.wait_for_function("document.querySelector('#wz-write')?.innerText.trim() === 'Write titles'")
     assert "all 10 characters read" in page.inner_text(".wz-figures")
     assert "Ready" in page.inner_text(".wz-status")
     write(page, " ")
@@ -170,7 +170,7 @@ def test_the_switch_of_language_holds(visit):
 
 def test_a_link_chooses_the_language(visit):
     page = visit("en-US", query="?lang=zh")
-    page.wait_for_function("document.querySelector('#wz-write').innerText.trim() === '写标题'")
+    page.wait_for_function("document.querySelector('#wz-write')?.innerText.trim() === '写标题'")
 
 
 def test_uploads_fill_the_article(visit, tmp_path):
@@ -182,7 +182,7 @@ def test_uploads_fill_the_article(visit, tmp_path):
     chooser = "#wz-under input[type=file]"
     for name, text in [("a.txt", "第一篇。"), ("b.docx", "第二篇。")]:
         page.set_input_files(chooser, tmp_path / name)
-        page.wait_for_function("t => document.querySelector('#wz-article textarea').value === t", arg=text)
+        page.wait_for_function("t => document.querySelector('#wz-article textarea')?.value === t", arg=text)
 
 
 def test_a_bad_upload_leaves_the_article(visit, tmp_path):
@@ -211,7 +211,7 @@ def test_a_model_that_loads_is_waited_for(visit):
         page = visit(url=app.local_url)
         assert page.get_attribute(".wz-status", "data-stage") == "loading"
         write(page, TEXT)
-        page.wait_for_function("document.querySelector('#wz-result').innerText.includes('模型正在载入')")
+        page.wait_for_function("document.querySelector('#wz-result')?.innerText.includes('模型正在载入')")
         service.ready()
         page.wait_for_selector(".wz-article")
         page.wait_for_selector('.wz-status[data-stage="ready"]')

@@ -74,7 +74,7 @@ def test_marks_table_graph_and_the_threshold(tab, served):
     assert page.is_visible(".wz-t-none")
     assert len(served.service.extractor.asked) == asked
     page.click("#wz-switch")
-    page.wait_for_function("document.querySelector('#wz-triples-write').innerText.trim() === 'Find triples'")
+    page.wait_for_function("document.querySelector('#wz-triples-write')?.innerText.trim() === 'Find triples'")
 
 
 def test_script_in_a_text_stays_text(tab):
@@ -142,7 +142,7 @@ def test_mistakes_stop_and_an_empty_answer(tab, tmp_path):
     page.wait_for_selector(".wz-t-empty")
     (tmp_path / "a.txt").write_text("从文件来的字。", encoding="utf-8")
     page.set_input_files("#wz-triples-under input[type=file]", tmp_path / "a.txt")
-    page.wait_for_function("box => document.querySelector(box).value === '从文件来的字。'", arg=BOX)
+    page.wait_for_function("box => document.querySelector(box)?.value === '从文件来的字。'", arg=BOX)
 
 
 def test_a_file_of_many_texts(tab, tmp_path):
@@ -167,9 +167,9 @@ def test_a_model_that_loads_is_waited_for_and_can_be_stopped(visit):
         page = visit(url=app.local_url, tab="tab_triples")
         page.fill(BOX, TEXT)
         page.click("#wz-triples-write")
-        page.wait_for_function("document.querySelector('#wz-triples-result').innerText.includes('模型正在载入')")
+        page.wait_for_function("document.querySelector('#wz-triples-result')?.innerText.includes('模型正在载入')")
         page.click("#wz-triples-stop")
-        page.wait_for_function("document.querySelector('#wz-triples-result').innerText.includes('已停止')")
+        page.wait_for_function("document.querySelector('#wz-triples-result')?.innerText.includes('已停止')")
         assert page.input_value(BOX) == TEXT
         service.fail(VisitorError("weights_no_embedded", task="triples"))
         while not page.locator(".toast-body").count():  # Gradio takes no click until it has heard of the end
