@@ -19,7 +19,8 @@ BOOK = "《围城》由[钱锺书|0.9]所写，出版于1947年。"
 FACTS = "大河|影片,导演,李四|人物,0.9;大河|影片,主演,王五|人物,0.6"
 NASTY = "<img src=x onerror=hacked=1><script>hacked=1</script> ![x](http://evil.example/x.png) read ../../etc/passwd"
 LAST = "#wz-chat .bot-row:last-of-type"
-SETTLED = """([count, ended]) => window.ended > ended && document.querySelectorAll("#wz-chat .user-row").length === count
+SETTLED = """([count, before]) => window.ended > before
+    && document.querySelectorAll("#wz-chat .user-row").length === count
     && document.querySelector("#wz-chat-box .submit-button")
     && !document.querySelector("#wz-chat .wz-spinner, #wz-chat [aria-busy=true]")"""
 

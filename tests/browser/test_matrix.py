@@ -75,7 +75,9 @@ def test_an_example_a_mistake_and_many_digits(visit):
     assert "Row 2 has 1" in toast(page)
     page.fill("#wz-matrix textarea", "1/3 0; 0 2/3")
     page.click("#wz-verify")
-    page.wait_for_function("document.querySelector('#wz-verified')?.innerText.includes('2.718281828459045235360287471')")
+    page.wait_for_function(
+        "document.querySelector('#wz-verified')?.innerText.includes('2.718281828459045235360287471')"
+    )
     page.click("#wz-exact")
     page.wait_for_selector("#wz-closed .katex")
 
