@@ -40,6 +40,7 @@ class Seq2SeqModel:
         max_source: pieces of [CLS] article [SEP] that are read; None takes what the folder says.
         dropout: rate while training, after the embedding and before the output layer.
         sizes: of a model that is trained from a BERT; None: the usual ones.
+        seed: of what such a model begins with.
 
     Raises:
         WeightsError: the folder holds neither.
@@ -50,7 +51,7 @@ class Seq2SeqModel:
 
     def __init__(
         self, folder: Path, copy: str | None = None, max_source: int | None = None, dropout: float = 0.0,
-        sizes: Sizes | None = None,
+        sizes: Sizes | None = None, seed: int = 0,
     ) -> None:  # fmt: skip
         self.tf = backend.load().tf
         tensors = bert.read_tensors(folder)
@@ -62,7 +63,7 @@ class Seq2SeqModel:
         else:
             vocabulary, section = bert.read_config(folder)["vocab_size"], {"copy": "prior", "max_source": 128}
             self.sizes = sizes or Sizes(vocabulary)
-            tensors = first_tensors(self.sizes, word_embeddings(tensors, vocabulary, folder.name))
+            tensors = first_tensors(self.sizes, word_embeddings(tensors, vocabulary, folder.name), seed)
         if len(self.tokenizer) != self.sizes.vocab_size:
             raise WeightsError("weights_vocabulary", name=folder.name)
         self.copy = copy or section["copy"]
