@@ -1,4 +1,4 @@
-"""The command line: `python -m core title | triples | answer | train | score | publish | space`.
+"""The command line: `python -m core title | triples | answer | bulk | train | score | publish | space`.
 
 A person's mistake ends a command with exit code 2 and one sentence on standard error, in the language of the
 environment (LC_ALL, LC_MESSAGES, LANG).
@@ -19,6 +19,7 @@ COMMANDS = {
     "title": ("core.cli.title", "write titles for an article"),
     "triples": ("core.cli.triples", "find triples (subject, predicate, object) in texts"),
     "answer": ("core.cli.answer", "answer a question from documents"),
+    "bulk": ("core.cli.bulk", "titles, triples or answers for whole collections of files"),
     "train": ("core.cli.train", "train weights for a task; a run that was stopped goes on where it was"),
     "score": ("core.cli.score", "measure a task's weights on labelled examples"),
     "publish": ("core.cli.publish", "upload a weights folder with its card to the Hugging Face Hub"),

@@ -91,6 +91,19 @@ def read_text(path: Path | str, name: str | None = None) -> str:
             data = file.read(most + 1)  # no more, should it have grown
     except OSError as error:
         raise VisitorError("file_unreadable", file=name, why=error.strerror or type(error).__name__) from error
+    return text_of(data, kind, name)
+
+
+def text_of(data: bytes, kind: str, name: str) -> str:
+    """The text of a file that has been read, as `read_text` gives it.
+
+    Args:
+        data: all of the file, no larger than the bounds above.
+        kind: one of `KINDS`.
+        name: what the sentence of an error calls it.
+    Raises:
+        VisitorError: nothing in it; broken; locked; not text; of another kind than `kind`.
+    """
     text = _text(data, kind, name).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise VisitorError("document_empty", file=name)

@@ -19,7 +19,7 @@ from core.text import clean
 if TYPE_CHECKING:
     from core.reading.results import ReadingResult
 
-_FIELDS = {
+HELPS = {
     "threshold": "probability from which an answer counts, 0 to 1; default: the one tuned on held-out data",
     "passages": "passages of the documents that are read, the likeliest by BM25",
     "method": "masks or seq2seq; spans, for weights with a head of start and end; default: the model's own",
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     asked.add_argument("--questions", metavar="FILE", help="many, .jsonl with the field question: a line of JSON each")
     parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
     parser.add_argument("--json", action="store_true", help="print one JSON object with candidates, votes and places")
-    add_fields(parser, Asking, _FIELDS)
+    add_fields(parser, Asking, HELPS)
 
 
 def run(arguments: argparse.Namespace) -> None:

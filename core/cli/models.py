@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.cli.output import download_progress
 from core.errors import VisitorError
 from core.tasks import Task
+
+if TYPE_CHECKING:
+    from core.weights.store import Weights
 
 
 def add_model(parser: argparse.ArgumentParser, text: str) -> None:
@@ -26,16 +29,24 @@ def loaded(task: Task, model: str | None, weights: str | None) -> tuple[str, Any
     Raises:
         VisitorError: no such kind, no usable weights, or weights of another kind.
     """
+    found = chosen(task, model, weights)
+    asked = task.load(found.folder, found.name)
+    if model and asked.model != model:
+        raise VisitorError("weights_other_task", name=found.name, found=asked.model, task=model)
+    return found.name, asked
+
+
+def chosen(task: Task, model: str | None, weights: str | None) -> Weights:
+    """The weights of `loaded`, before they are loaded.
+
+    Raises:
+        VisitorError: no such kind, or no usable weights.
+    """
     from core.weights import store
 
     known = getattr(task.room("task"), "MODELS", ()) if model else ()
     if model and model not in known:
         raise VisitorError("bad_choice", name="--model", choices=", ".join(known) or f"({task.name}: \u2013)")
     if model in task.further and not weights:
-        found = store.embedded(task.further[model])
-    else:
-        found = store.find(task.name, weights, download_progress())
-    asked = task.load(found.folder, found.name)
-    if model and asked.model != model:
-        raise VisitorError("weights_other_task", name=found.name, found=asked.model, task=model)
-    return found.name, asked
+        return store.embedded(task.further[model])
+    return store.find(task.name, weights, download_progress())

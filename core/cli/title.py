@@ -14,7 +14,7 @@ from core.cli.models import add_model, loaded
 from core.cli.output import print_json, say
 from core.errors import VisitorError
 
-_FIELDS = {
+HELPS = {
     "count": "titles wanted, 1 to 8",
     "method": "beam: the likeliest titles; sample: others at each seed",
     "beams": "beams searched, 1 to 8",
@@ -27,7 +27,7 @@ _FIELDS = {
     "no_repeat": "no n-gram of so many pieces twice; 0: allowed",
     "seed": "sampling: the same seed gives the same titles",
 }
-_CHOICES = {"method": ("beam", "sample")}
+CHOICES = {"method": ("beam", "sample")}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
     add_model(parser, "unilm: a BERT; seq2seq: the LSTMs of 2018")
     parser.add_argument("--json", action="store_true", help="print one JSON object with scores, places and device")
-    add_fields(parser, Decoding, _FIELDS, _CHOICES)
+    add_fields(parser, Decoding, HELPS, CHOICES)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -17,7 +17,7 @@ from core.cli.output import download_progress, print_json, say
 from core.errors import VisitorError
 from core.tables import BadRow, rows
 
-_FIELDS = {"threshold": "probability from which a triple counts, 0.05 to 1; default: the one tuned on held-out data"}
+HELPS = {"threshold": "probability from which a triple counts, 0.05 to 1; default: the one tuned on held-out data"}
 _TABLES = tuple(kind + packed for kind in (".jsonl", ".json") for packed in ("", ".xz", ".gz"))
 _TOGETHER = 256  # texts whose results are waited for before they are written
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lines", action="store_true", help="each line is a text of its own")
     parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
-    add_fields(parser, Extraction, _FIELDS)
+    add_fields(parser, Extraction, HELPS)
 
 
 def run(arguments: argparse.Namespace) -> None:

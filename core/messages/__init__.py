@@ -4,6 +4,7 @@ A key stands in one module only, whatever the subject: the tests see to it.
 """
 
 from core.messages import (
+    bulk,
     chat,
     chat_topics,
     curves,
@@ -18,5 +19,19 @@ from core.messages import (
     weights,
 )
 
-SUBJECTS = (general, chat, chat_topics, weights, files, curves, triples, matrix, optimizers, reading, publish, page)
+SUBJECTS = (
+    general,
+    chat,
+    chat_topics,
+    weights,
+    files,
+    curves,
+    triples,
+    matrix,
+    optimizers,
+    reading,
+    bulk,
+    publish,
+    page,
+)
 SENTENCES: dict[str, tuple[str, str]] = {key: pair for subject in SUBJECTS for key, pair in subject.SENTENCES.items()}
