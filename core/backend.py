@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from core.errors import SetupError
 
 BERT4KERAS_VERSION = "0.11.5"
-_lock = threading.Lock()
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+_lock = threading.RLock()  # one for all that is built: Keras and bert4keras keep their choices in globals
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,6 @@ def _load() -> Backend:
     tf.get_logger().setLevel(logging.ERROR)
     if not tf.keras.Model.__module__.startswith("tf_keras"):
         raise SetupError("keras_3_first")
-    # Models compute in float32 on every device: bert4keras' LayerNormalization squares its input, which in float16
-    # overflows at 256 or before and then gives zeros, silently.
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
     _import_bert4keras_optimizers(tf)
@@ -79,6 +78,7 @@ def _load() -> Backend:
     import bert4keras.models
     import bert4keras.optimizers
 
+    _normalize_in_float32(bert4keras.layers.LayerNormalization)
     return Backend(tf, tf.keras, bert4keras.models, bert4keras.layers, bert4keras.optimizers)
 
 
@@ -91,6 +91,21 @@ def _import_bert4keras_optimizers(tf: types.ModuleType) -> None:
         import bert4keras.optimizers  # noqa: F401
     finally:
         tf.keras.optimizers.Optimizer = modern
+
+
+def _normalize_in_float32(norm: type) -> None:
+    """bert4keras' layer norm squares its input, which in float16 overflows from 256 on, and then gives zeros without
+    a word: let it compute in float32 under every policy.  Mended in place, since its methods look it up by its name."""
+    init, build = norm.__init__, norm.build
+
+    def in_float32(self, *values, **options):
+        init(self, *values, **{"dtype": "float32", **options})
+
+    def build_in_float32(self, input_shape):
+        with precision(self.dtype_policy.name):  # the layers that a conditional norm has inside
+            build(self, input_shape)
+
+    norm.__init__, norm.build = in_float32, build_in_float32
 
 
 def device_name() -> str:
@@ -119,14 +134,30 @@ def gelu(version: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def precision(bfloat16: bool) -> Iterator[None]:
-    """Models built inside compute in mixed bfloat16 if that is asked for; their variables stay float32."""
-    keras = load().keras
-    keras.mixed_precision.set_global_policy("mixed_bfloat16" if bfloat16 else "float32")
-    try:
-        yield
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
+def precision(name: str) -> Iterator[None]:
+    """Models built inside compute so, one of PRECISIONS; their variables stay float32.  Keras keeps the choice in one
+    global, so this too is done one model at a time."""
+    mixed = load().keras.mixed_precision
+    with _lock:
+        before = mixed.global_policy().name
+        mixed.set_global_policy(name)
+        try:
+            yield
+        finally:
+            mixed.set_global_policy(before)
+
+
+def serving_precision() -> str:
+    """What models that answer visitors compute in: `WANZHUAN_PRECISION` if that is set, else mixed float16 on a GPU,
+    whose matrix units want it, and float32 on a CPU.
+
+    Raises:
+        SetupError: the variable says something else.
+    """
+    wanted = os.environ.get("WANZHUAN_PRECISION", "")
+    if wanted and wanted not in PRECISIONS:
+        raise SetupError("bad_precision", found=wanted, choices=", ".join(PRECISIONS))
+    return wanted or ("mixed_float16" if load().tf.config.list_physical_devices("GPU") else "float32")
 
 
 def snippets() -> types.ModuleType:

@@ -32,6 +32,8 @@ class CachedBert:
         self.width, self.vocabulary = config["hidden_size"], config["vocab_size"]
         self.head_width = self.width // self.heads
         self.places = config.get("max_position_embeddings", 512)
+        # that of the products of matrices; sums, norms and softmax are float32 always
+        self.dtype = self.tf.as_dtype(self.layers["Transformer-0-FeedForward"].compute_dtype)
 
     # ---- the article --------------------------------------------------------------------------------------------
     def read(self, tokens: Any) -> tuple[Any, dict[str, Any]]:
@@ -47,15 +49,15 @@ class CachedBert:
         bias = tf.where(tokens > 0, 0.0, _MASKED)[:, None, None]
         projections = [self._projection(i) for i in range(self.depth)]
         # laid out for a few rows at a time: with the table as it is stored, the head took half of a step
-        head = tf.transpose(self._table("Embedding-Token"))
+        head = tf.cast(tf.transpose(self._table("Embedding-Token")), self.dtype)
         keys, values = [], []
         for i in range(self.depth):
             q, k, v = (
                 tf.transpose(tf.reshape(x, [shape[0], shape[1], self.heads, self.head_width]), [0, 2, 1, 3])
                 for x in tf.split(self._dense(hidden, *projections[i]), 3, -1)
             )
-            weights = tf.nn.softmax(tf.matmul(q, k, transpose_b=True) + bias)
-            seen = tf.transpose(tf.matmul(weights, v), [0, 2, 1, 3])
+            weights = tf.nn.softmax(self._product(q, k, transpose_b=True) + bias)
+            seen = tf.transpose(self._product(weights, v), [0, 2, 1, 3])
             hidden = self._rest_of_layer(hidden, tf.reshape(seen, [shape[0], shape[1], self.width]), i)
             keys.append(tf.transpose(k, [0, 1, 3, 2]))  # once here rather than at every step
             values.append(v)
@@ -117,7 +119,7 @@ class CachedBert:
         kernel, bias = self.layers["MLM-Dense"].trainable_weights
         x = self._dense(tf.reshape(hidden, [-1, self.width]), kernel, bias)
         x = self._norm(self.layers["MLM-Dense"].activation(x), "MLM-Norm")
-        flat = tf.nn.bias_add(tf.matmul(x, memory["head"]), self.layers["MLM-Bias"].trainable_weights[0])
+        flat = tf.nn.bias_add(self._product(x, memory["head"]), self.layers["MLM-Bias"].trainable_weights[0])
         shape = tf.shape(hidden)
         return tf.reshape(flat, [shape[0], shape[1], self.vocabulary])
 
@@ -131,7 +133,7 @@ class CachedBert:
             "values": [values] * self.depth,
             "bias": tf.TensorSpec([None, 1, 1, None]),
             "projections": tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), memory["projections"]),
-            "head": tf.TensorSpec([self.width, self.vocabulary]),
+            "head": tf.TensorSpec([self.width, self.vocabulary], self.dtype),
         }
         return fixed, tf.TensorSpec([self.depth, None, self.heads, None, None, self.head_width])
 
@@ -151,18 +153,26 @@ class CachedBert:
         x -= tf.reduce_mean(x, -1, keepdims=True)
         return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), -1, keepdims=True) + 1e-12) * gamma + beta
 
+    def _product(self, a: Any, b: Any, **options: Any) -> Any:
+        """tf.matmul in the precision that the model was built for; float32 comes out."""
+        tf = self.tf
+        if self.dtype == tf.float32:
+            return tf.matmul(a, b, **options)
+        return tf.cast(tf.matmul(tf.cast(a, self.dtype), tf.cast(b, self.dtype), **options), tf.float32)
+
     def _dense(self, x: Any, kernel: Any, bias: Any) -> Any:
         tf = self.tf
         if x.shape.rank == 2:
-            return tf.nn.bias_add(tf.matmul(x, kernel), bias)
-        flat = tf.nn.bias_add(tf.matmul(tf.reshape(x, [-1, kernel.shape[0]]), kernel), bias)
+            return tf.nn.bias_add(self._product(x, kernel), bias)
+        flat = tf.nn.bias_add(self._product(tf.reshape(x, [-1, kernel.shape[0]]), kernel), bias)
         return tf.reshape(flat, tf.concat([tf.shape(x)[:-1], [kernel.shape[1]]], 0))
 
     def _projection(self, i: int) -> tuple[Any, Any]:
         """Query, key and value as one kernel and one bias; the query already divided by √E."""
         qk, qb, kk, kb, vk, vb, _, _ = self.layers[f"Transformer-{i}-MultiHeadSelfAttention"].trainable_weights
         scale = self.head_width**-0.5
-        return self.tf.concat([qk * scale, kk, vk], 1), self.tf.concat([qb * scale, kb, vb], 0)
+        kernel = self.tf.concat([qk * scale, kk, vk], 1)
+        return self.tf.cast(kernel, self.dtype), self.tf.concat([qb * scale, kb, vb], 0)
 
     def _rest_of_layer(self, hidden: Any, seen: Any, i: int) -> Any:
         attention = f"Transformer-{i}-MultiHeadSelfAttention"

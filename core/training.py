@@ -50,6 +50,11 @@ class Settings:
     ema: float = 0.0
     accumulate: int = 1
 
+    @property
+    def precision(self) -> str:
+        """One of `core.backend.PRECISIONS`."""
+        return "mixed_bfloat16" if self.bfloat16 else "float32"
+
 
 @dataclass
 class Progress:

@@ -22,6 +22,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "tf-keras {found} does not fit TensorFlow {wanted}: run `pip install -r requirements.txt`.",
         "tf-keras {found} 与 TensorFlow {wanted} 不配：请运行 `pip install -r requirements.txt`。",
     ),
+    "bad_precision": (
+        "WANZHUAN_PRECISION is {found}: set it to one of {choices}, or leave it out.",
+        "WANZHUAN_PRECISION 设为 {found}：请改为 {choices} 之一，或不设。",
+    ),
     "keras_3_first": (
         "Keras 3 was imported before the models: start again with `TF_USE_LEGACY_KERAS=1 TF_KERAS=1` in the "
         "environment.",

@@ -77,7 +77,7 @@ class ExtractiveModel:
         # autograph has nothing to do here, and would read this file again when the graph is traced
         @tf.function(input_signature=[ids, ids], autograph=False)
         def run(tokens, segments):
-            return tf.tensordot(encoder([tokens, segments]), kernel, 1) + bias
+            return tf.tensordot(tf.cast(encoder([tokens, segments]), tf.float32), kernel, 1) + bias
 
         self._run = run
 

@@ -38,12 +38,11 @@ class Reader:
 
     def __init__(self, folder: Path, weights: str = "") -> None:
         self.weights = weights or f"folder:{folder.name}"
-        if is_extractive(folder):
-            self._model: ExtractiveModel | ReadingModel = ExtractiveModel(folder)
-        elif "reading" in bert.read_config(folder):
-            self._model = ReadingModel(folder)
-        else:
+        kind: type[ExtractiveModel] | type[ReadingModel] = ExtractiveModel if is_extractive(folder) else ReadingModel
+        if kind is ReadingModel and "reading" not in bert.read_config(folder):
             raise WeightsError("weights_no_task", name=self.weights, task="reading")
+        with backend.precision(backend.serving_precision()):
+            self._model = kind(folder)
         self.device = backend.device_name()
 
     @classmethod

@@ -80,7 +80,7 @@ def train(
     options = options or Options()
     settings = options.settings
     sizes = batches.Sizes(options.places, options.question, options.passage)
-    with backend.precision(settings.bfloat16):
+    with backend.precision(settings.precision):
         model = ReadingModel(base, sizes, options.dropout)
     examples, out_of_it = batches.encode(data.usable_questions(files, None, say), model.tokenizer, sizes)
     held = {file: data.usable_questions([file], options.dev_limit, say) for file in dev}

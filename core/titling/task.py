@@ -124,7 +124,8 @@ class Titler:
     """
 
     def __init__(self, folder: Path, weights: str = "") -> None:
-        model = Seq2SeqModel(folder) if is_seq2seq(folder) else TitlingModel(folder)
+        with backend.precision(backend.serving_precision()):
+            model = Seq2SeqModel(folder) if is_seq2seq(folder) else TitlingModel(folder)
         if "titling" not in model.config:
             raise WeightsError("weights_no_task", name=weights or folder.name, task="titling")
         self.weights = weights or f"folder:{folder.name}"

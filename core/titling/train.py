@@ -100,7 +100,7 @@ def train(
 def _model(base: Path, options: Options) -> TitlingModel | Seq2SeqModel:
     if options.model == "seq2seq":
         return Seq2SeqModel(base, options.copy, options.max_source, options.dropout)
-    with backend.precision(options.settings.bfloat16):
+    with backend.precision(options.settings.precision):
         return TitlingModel(base, options.copy or _copy_of(base), options.max_source, options.dropout)
 
 

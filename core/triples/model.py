@@ -159,7 +159,7 @@ class TriplesModel:
 
     def subject_logits(self, output: Any) -> Any:
         """(batch, length, width) → (batch, length, 2): x of the start's and the end's sigmoid(x)²."""
-        return self.subject(output)
+        return backend.load().tf.cast(self.subject(output), "float32")
 
     def object_logits(self, before: Any, subjects: Any) -> Any:
         """The objects of `subjects`, (asked, 3) rows of sentence, start, end → (asked, length, 2·labels)."""
@@ -167,7 +167,8 @@ class TriplesModel:
         ends = tf.stack([subjects[:, :1], subjects[:, :1]], 1)  # (asked, 2, 1)
         ends = tf.concat([ends, subjects[:, 1:, None]], 2)
         condition = tf.reshape(tf.gather_nd(before, ends), [-1, 2 * self.config["hidden_size"]])
-        return self.object(self.norm([tf.gather(before, subjects[:, 0]), condition]))
+        logits = self.object(self.norm([tf.gather(before, subjects[:, 0]), condition]))
+        return tf.cast(logits, tf.float32)
 
     def loss(
         self, tokens: Any, subject_labels: Any, subject_weights: Any, subjects: Any, positives: Any, ignored: Any,

@@ -134,7 +134,8 @@ class Extractor:
     """
 
     def __init__(self, folder: Path, weights: str = "") -> None:
-        model = TriplesModel(folder)
+        with backend.precision(backend.serving_precision()):
+            model = TriplesModel(folder)
         if "triples" not in model.config:
             raise WeightsError("weights_no_task", name=weights or folder.name, task="triples")
         self.weights = weights or f"folder:{folder.name}"

@@ -77,7 +77,7 @@ def train(
     if options.subjects < 0:
         raise VisitorError("out_of_range", name="subjects", least=0, most=1000)
     known = schema.read(Path(options.schema)) if options.schema else None
-    with backend.precision(settings.bfloat16):
+    with backend.precision(settings.precision):
         model = TriplesModel(base, known, options.max_length, options.dropout, settings.seed)
     model.marks = options.marks
     examples = _examples(files, model, say)
