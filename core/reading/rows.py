@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from core import batch_sizes
 from core.errors import VisitorError
 from core.reading.batches import LENGTHS, sentence_starts, windows
 from core.reading.results import Place
@@ -82,6 +83,7 @@ def together(rows: Sequence[Asked], more: int) -> Iterator[tuple[list[int], int]
     while todo:
         size = next((n for n, i in enumerate(todo) if n and (n + 1) * length(i) > PLACES), len(todo))
         some, todo = todo[:size], todo[size:]
+        batch_sizes.note("reading", len(some))
         yield some, length(some[-1])
 
 

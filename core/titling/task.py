@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import backend
+from core import backend, batch_sizes
 from core.cached_bert import CachedBert
 from core.decoding import Decoder, Hypothesis, Rules
 from core.errors import VisitorError, WeightsError
@@ -180,6 +180,8 @@ class Titler:
             some = texts[first : first + batch]
             readings = [self._try_read(text) for text in some]
             sources = [self._source(r) for r in readings if isinstance(r, Reading)]
+            if sources:
+                batch_sizes.note("titling", len(sources))
             found = iter(self._decoder.decode(sources, rules) if sources else [])
             for text, reading in zip(some, readings, strict=True):
                 if isinstance(reading, VisitorError):
@@ -273,6 +275,7 @@ class Titler:
 
     def _serve(self, requests: list[_Request]) -> None:
         try:
+            batch_sizes.note("titling", len(requests))
             rules, written = requests[0].rules, 0
             stride = _STRIDE if any(r.growing for r in requests) else rules.longest
             memory, state = self._decoder.start([r.source for r in requests], rules)

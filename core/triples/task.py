@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import backend
+from core import backend, batch_sizes
 from core.errors import VisitorError, WeightsError
 from core.text import clean, is_mostly_chinese
 from core.tokenizer import Pieces
@@ -228,6 +228,7 @@ class Extractor:
         return found
 
     def _batch(self, some: list[_Window], length: int, texts: Sequence[str]) -> list[list[Triple]]:
+        batch_sizes.note("triples", len(some))
         tokens = np.zeros((len(some), length), np.int32)
         for row, window in zip(tokens, some, strict=True):
             row[: len(window.pieces) + 2] = (self.tokenizer.cls, *window.pieces.ids, self.tokenizer.sep)
