@@ -12,9 +12,10 @@ from core.tasks import TASKS
 
 
 def arguments() -> argparse.Namespace:
-    """The flags.  Those not given leave the say to Gradio's environment variables (GRADIO_SERVER_NAME, …)."""
+    """The flags.  Those not given leave the say to environment variables, Gradio's (GRADIO_SERVER_NAME, …) and ours."""
     parser = argparse.ArgumentParser(prog="app.py", description="玩转 Wanzhuan: small Chinese language models.")
-    port = os.environ.get("GRADIO_SERVER_PORT") or "7860"
+    said = os.environ.get
+    port, log, metrics = said("GRADIO_SERVER_PORT") or "7860", said("WANZHUAN_LOG") or "text", said("WANZHUAN_METRICS")
     parser.add_argument("--host", help="address to listen at (127.0.0.1; 0.0.0.0 lets others in)")
     parser.add_argument("--port", type=int, default=port, help=f"port to listen at ({port})")
     parser.add_argument("--share", action="store_true", help="a public link through Gradio's tunnel, for a week")
@@ -23,6 +24,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--root-path", metavar="PATH", help="the path a proxy serves the page under")
     parser.add_argument("--mcp", action="store_true", help="serve the functions as MCP tools too")
     parser.add_argument("--auth", metavar="NAME:PASSWORD|FILE", nargs="+", help="let in only who knows one of these")
+    parser.add_argument("--log", metavar="text|json", default=log, help=f"lines for people or for machines ({log})")
+    parser.add_argument("--metrics", action="store_true", default=bool(metrics), help="serve figures at /metrics")
     return parser.parse_args()
 
 
@@ -37,18 +40,16 @@ def serve(flags: argparse.Namespace) -> None:
 
     auth = pairs(flags.auth, flags.mcp)  # a wrong one is told before anything slow is imported
     from core.service import Service
-    from demo.blocks import build, launch_options
+    from demo import blocks, serving
 
+    serving.begin(flags.log)
     service = Service({task: getattr(flags, task) for task in TASKS})
-    page = build(service)
-    launch = {"server_name": flags.host, "server_port": flags.port, "root_path": flags.root_path}
-    launch |= {"share": flags.share or None, "mcp_server": flags.mcp or None, "auth": auth}
-    try:
-        page.launch(prevent_thread_lock=True, **launch, **launch_options())
-    except (OSError, OverflowError) as error:
-        raise VisitorError("port_taken", host=flags.host or "127.0.0.1", port=flags.port) from error
+    page = blocks.build(service, metrics=flags.metrics)
+    launch = {"root_path": flags.root_path, "auth": auth, "quiet": flags.log == "json"}
+    launch |= {"share": flags.share or None, "mcp_server": flags.mcp or None}
+    serving.launch(page, flags.host, flags.port, **launch, **blocks.launch_options())
     service.start_loading()
-    page.block_thread()
+    serving.until_told(page)
 
 
 if __name__ == "__main__":

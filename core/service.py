@@ -143,4 +143,6 @@ class Service:
         return model
 
     def _change(self, task: str, **changes: Any) -> None:
-        self._states[task] = dataclasses.replace(self._states[task], **changes)
+        state = self._states[task] = dataclasses.replace(self._states[task], **changes)
+        fields = {"task": task, "stage": state.stage, "weights": state.weights, "device": state.device}
+        _log.info("model", extra={"fields": fields})

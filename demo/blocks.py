@@ -13,6 +13,7 @@ from demo import chat, curves, door, embed, endpoints, limits, matrix, optimizer
 from demo.calls import Page
 from demo.i18n import translations, word
 from demo.theme import ASSETS, Wanzhuan, asset, html_block
+from demo.watch import Watch, Watched
 
 TABS = (  # a row a tab, in the order of the page
     ("tab_chat", chat.tab),
@@ -26,9 +27,14 @@ TABS = (  # a row a tab, in the order of the page
 _log = logging.getLogger(__name__)
 
 
-def build(service: Service) -> gr.Blocks:
-    """The page, its queue set up; nothing is loaded and nothing runs yet."""
-    with Page(title=door.TITLE, analytics_enabled=False, delete_cache=limits.FILE_LIFE) as page:
+def build(service: Service, metrics: bool = False) -> Page:
+    """The page, its queue set up; nothing is loaded and nothing runs yet.
+
+    metrics: whether its figures are served (`demo.health`).
+    """
+    page = Page(title=door.TITLE, analytics_enabled=False, delete_cache=limits.FILE_LIFE)
+    page.watch, service = Watch(page, service, metrics), Watched(service)
+    with page:
         html_block(render.brand())
         status = html_block(_header(service), elem_id="wz-status")
         with gr.Tabs():

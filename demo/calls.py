@@ -19,12 +19,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from core.errors import VisitorError
-from demo.i18n import sentence
+from demo.i18n import language_of, phrase, sentence
+from demo.watch import Watch, note, watch_of
 
 PATHS = tuple(f"{API_PREFIX}/{name}" for name in ("queue/join", "call/", "run/", "api/"))
 _UNKNOWN = (FnIndexInferError, KeyError)  # no event of this name, or number
 _UNREAD = (TypeError, ValueError)  # arguments that it does not have; bytes that are no text
-_LOGGED = 200  # characters of what came, in the log
 _log = logging.getLogger(__name__)
 _caller: contextvars.ContextVar[Any] = contextvars.ContextVar("caller", default=None)
 Message = MutableMapping[str, Any]
@@ -50,27 +50,46 @@ async def refusing(
     except (*_UNKNOWN, *_UNREAD) as error:
         if begun or refused:
             raise
-        _log.warning("%r: %s", request.scope["path"][:_LOGGED], _line(error))
+        kind = next(path for path in PATHS if request.scope["path"].startswith(path))
+        _log.warning("a call of %s: %s", kind, type(error).__name__)  # its path and its message could quote the caller
         unknown = isinstance(error, _UNKNOWN)
         await _refuse("call_unknown" if unknown else "call_unread", 404 if unknown else 422, request, receive, send)
 
 
 async def _refuse(key: str, status: int, request: Request, receive: Callable, send: Callable) -> None:
+    watch_of(request).refused(key)
     told = sentence(VisitorError(key), request)
     await JSONResponse({"detail": told}, status_code=status)(request.scope, receive, send)
 
 
-def _line(error: Exception) -> str:
-    """One line of the log."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LOGGED]
-
-
 class Page(gr.Blocks):
-    """`gr.Blocks` whose events, given values that their components cannot read, end with a sentence."""
+    """`gr.Blocks` whose events are watched, and end with a sentence whatever goes wrong: given values that their
+    components cannot read, say."""
 
-    async def process_api(self, block_fn: Any, inputs: list[Any], state: Any = None, request: Any = None, **rest: Any):
+    watch: Watch  # set by whoever builds the page
+
+    async def process_api(
+        self, block_fn: Any, inputs: list[Any], state: Any = None, request: Any = None, *rest: Any, **more: Any
+    ) -> dict[str, Any]:
+        """As Gradio has it.
+
+        Raises:
+            gr.Error: with a sentence, and without a stack trace in the log.
+        """
+        block_fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         _caller.set(request)  # what reads the values is not told whose they are
-        return await super().process_api(block_fn, inputs, state, request, **rest)
+        async with self.watch.step(block_fn, more.get("event_id")) as step:
+            try:
+                found = await super().process_api(block_fn, inputs, state, request, *rest, **more)
+            except gr.Error as error:
+                error.print_exception = False  # Gradio would print it, and what the visitor wrote with it
+                raise
+            except Exception as error:
+                _log.exception("an event")
+                told = phrase("something_wrong", language_of(request))
+                raise gr.Error(told, print_exception=False) from error
+            step.goes_on = bool(found.get("is_generating"))
+            return found
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *rest: Any, **more: Any) -> list[Any]:
         """The values as the event's function gets them.
@@ -82,7 +101,9 @@ class Page(gr.Blocks):
             return await super().preprocess_data(block_fn, inputs, *rest, **more)
         except gr.Error as error:  # a sentence of Gradio's own: not one of the choices, a file of another kind
             error.print_exception = False
+            note("mistake")
             raise
         except Exception as error:
+            note("mistake")
             _log.warning("values for %s: %s", block_fn.api_name, type(error).__name__)  # a message could quote them
             raise gr.Error(sentence(VisitorError("call_values"), _caller.get()), print_exception=False) from error

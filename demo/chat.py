@@ -29,6 +29,7 @@ from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.rates import admit
 from demo.reading_desk import keep
 from demo.theme import html_block
+from demo.watch import note
 
 _log = logging.getLogger(__name__)
 _NOW = {"queue": False, **QUIET}
@@ -120,6 +121,7 @@ class Talking:
         try:
             admit(request)  # before anything is taken back
         except VisitorError as error:
+            note("mistake")
             warn(sentence(error, request), request)
             yield self._now(talk)
             return
@@ -178,10 +180,13 @@ class Talking:
             yield self._now(talk, busy)
             yield from self._answered(talk, current, documents, page, request)
         except VisitorError as error:
+            note("mistake")
             self._ended(talk, sentence(error, request), request)
         except TimeoutError as late:
+            note("late")
             self._ended(talk, str(late), request)
         except Exception:  # a visitor never sees a stack trace
+            note("failed")
             _log.exception("chat")
             self._ended(talk, phrase("something_wrong", page), request)
         finally:  # also after a stop

@@ -21,6 +21,7 @@ from demo import limits
 from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.rates import admit
 from demo.theme import html_block
+from demo.watch import note
 
 _log = logging.getLogger(__name__)
 QUIET = {"api_visibility": "private", "show_progress": "hidden"}  # an event that is no endpoint and draws no veil
@@ -125,6 +126,7 @@ def opener(most: int) -> Callable[..., Any]:
                 raise VisitorError("text_too_long", characters=len(text), most=most)
             return text
         except VisitorError as error:
+            note("mistake")
             warn(sentence(error, request), request)
             return gr.skip()
         finally:
@@ -172,12 +174,15 @@ def mistakes_told(
         admit(request)
         yield from steps
     except VisitorError as error:
+        note("mistake")
         warn(sentence(error, request), request)
         yield nothing
     except TimeoutError as told:
+        note("late")
         warn(str(told), request)
         yield late
     except Exception:  # a visitor never sees a stack trace
+        note("failed")
         _log.exception(what)
         warn(phrase("something_wrong", language_of(request)), request)
         yield nothing
@@ -189,8 +194,10 @@ def mistakes(what: str, request: gr.Request | None) -> Iterator[None]:
     try:
         yield
     except VisitorError as error:
+        note("mistake")
         warn(sentence(error, request), request)
     except Exception:  # a visitor never sees a stack trace
+        note("failed")
         _log.exception(what)
         warn(phrase("something_wrong", language_of(request)), request)
 
@@ -203,7 +210,9 @@ def endpoint_errors(what: str, request: gr.Request | None) -> Iterator[None]:
         admit(request)
         yield
     except VisitorError as error:
+        note("mistake")
         raise gr.Error(sentence(error, request), print_exception=False) from error
     except Exception as error:
+        note("failed")
         _log.exception(what)
         raise gr.Error(phrase("something_wrong", language_of(request)), print_exception=False) from error

@@ -22,6 +22,7 @@ from demo import curves_pictures as pictures
 from demo import curves_render as render
 from demo.i18n import language_of, word
 from demo.theme import html_block
+from demo.watch import note
 
 _log = logging.getLogger(__name__)
 QUIET = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
@@ -111,8 +112,10 @@ def _drawn(name: str, panel: Panel) -> Callable[..., Sequence[Any]]:
         try:
             return panel.draw(language_of(request), *values)
         except VisitorError as error:
+            note("mistake")
             return [*kept, render.told(error)]
         except Exception:  # a visitor never sees a stack trace
+            note("failed")
             _log.exception("curves: %s", name)
             return [*kept, render.told("something_wrong")]
 

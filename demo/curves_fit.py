@@ -21,6 +21,7 @@ from demo import limits, plots
 from demo.curves_examples import BRIDGE, CHAIN
 from demo.i18n import both, language_of, sentence, warn, word
 from demo.theme import asset, html_block
+from demo.watch import note
 
 _log = logging.getLogger(__name__)
 _QUIET = {"api_visibility": "private", "show_progress": "hidden"}
@@ -134,8 +135,10 @@ def _event(fit: Callable[..., Sequence[Any]], outputs: int) -> Callable[..., Seq
         try:
             return fit(language_of(request), *values)
         except VisitorError as error:
+            note("mistake")
             return [*[gr.skip()] * (outputs - 1), render.told(error)]
         except Exception:  # a visitor never sees a stack trace
+            note("failed")
             _log.exception("fitting a chain")
             return [*[gr.skip()] * (outputs - 1), render.told("something_wrong")]
 
@@ -162,6 +165,7 @@ def _open_points(path: str, request: gr.Request) -> tuple[Any, Any]:
     try:
         points = pointers.read(path)
     except VisitorError as error:
+        note("mistake")
         warn(sentence(error, request), request)
         return gr.skip(), gr.skip()
     finally:
@@ -179,6 +183,7 @@ def _open_photo(path: str, request: gr.Request) -> Any:
     try:
         return Photo(photos.load(path))
     except VisitorError as error:
+        note("mistake")
         warn(sentence(error, request), request)
         return gr.skip()
     finally:

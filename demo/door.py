@@ -22,9 +22,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 
 from core.errors import VisitorError
-from demo import calls, limits
+from demo import calls, health, limits
 from demo.i18n import phrase, sentence
 from demo.theme import asset
+from demo.watch import Watch, watch_of
 
 TITLE = "玩转 Wanzhuan"
 CARD = "/social-card.png"  # where the picture is; outside of what a login guards, as sites that show links have none
@@ -32,6 +33,8 @@ CARD_SIZE = (1200, 630)
 SCRIPT = "/gradio.js"  # makes <gradio-app> an element of any page; Gradio keeps it on a server of its own
 _FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 _PROGRAMS = ("api", "mcp")  # what Gradio's own clients write into x-gradio-user
+_ASKING = (*calls.PATHS, f"{API_PREFIX}/upload", f"{API_PREFIX}/mcp")  # what begins something, sent by POST
+_STREAMS = (f"{API_PREFIX}/queue/data", f"{API_PREFIX}/call/")  # where answers come from, by GET
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
@@ -51,6 +54,9 @@ class Door:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         path, request = scope["path"], Request(scope)
+        if path in health.PATHS and scope["method"] in ("GET", "HEAD"):
+            answer = health.answer(request, watch_of(request))
+            return await (answer or self.app)(scope, receive, send)
         if path == CARD and scope["method"] in ("GET", "HEAD"):
             day = {"Cache-Control": "public, max-age=86400"}
             return await FileResponse(asset("card.png"), headers=day)(scope, receive, send)
@@ -59,11 +65,36 @@ class Door:
             return await FileResponse(file, media_type="text/javascript")(scope, receive, send)
         if path in ("", "/") and scope["method"] == "GET":
             return await self.app(scope, receive, _rewriting(request, send))
-        if path.startswith(calls.PATHS) and scope["method"] == "POST":
-            if path == f"{API_PREFIX}/queue/join" and request.headers.get("x-gradio-user") not in _PROGRAMS:
-                send = _refusing(request, receive, send)
-            return await calls.refusing(self.app, request, receive, send)
-        return await self.app(scope, receive, send)
+        if not path.startswith(_ASKING if scope["method"] == "POST" else _STREAMS):
+            return await self.app(scope, receive, send)
+        watch = watch_of(request)
+        if scope["method"] == "POST" and watch.stopping.is_set():
+            return await _stopping(request, watch)(scope, receive, send)
+        watch.open += 1
+        try:
+            await self._asked(request, receive, send)
+        finally:
+            watch.open -= 1
+
+    async def _asked(self, request: Request, receive: Callable, send: Send) -> None:
+        path = request.scope["path"]
+        if not (path.startswith(calls.PATHS) and request.method == "POST"):
+            return await self.app(request.scope, receive, send)
+        if path == f"{API_PREFIX}/queue/join" and _is_browser(request):
+            send = _refusing(request, receive, send)
+        return await calls.refusing(self.app, request, receive, send)
+
+
+def _is_browser(request: Request) -> bool:
+    return request.headers.get("x-gradio-user") not in _PROGRAMS
+
+
+def _stopping(request: Request, watch: Watch) -> JSONResponse:
+    """That no new questions are taken; to a browser as 429, for the reason that `_refusing` has."""
+    watch.refused("stopping")
+    told = {"detail": sentence(VisitorError("stopping"), request)}
+    browser = request.scope["path"] == f"{API_PREFIX}/queue/join" and _is_browser(request)
+    return JSONResponse(told, status_code=429 if browser else 503, headers={"Retry-After": "5"})
 
 
 def head(root: str) -> str:
@@ -136,6 +167,7 @@ def _refusing(request: Request, receive: Callable, send: Send) -> Send:
         nonlocal refused
         if message["type"] == "http.response.start" and message["status"] == 503:
             refused = True
+            watch_of(request).refused("queue_full")
             told = sentence(VisitorError("queue_full", most=limits.QUEUE), request)
             return await JSONResponse({"detail": told}, status_code=429)(request.scope, receive, send)
         if not refused:

@@ -24,6 +24,7 @@ from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.matrix_api import endpoint
 from demo.rates import admit
 from demo.theme import html_block
+from demo.watch import note
 
 FIRST = "0.5 -2\n2 0"
 SECOND = "0 1\n0 0"
@@ -158,9 +159,11 @@ def show(text: str, kept: parsing.Matrix | None, second: str, t: float, request:
         yield render.identity(identity(found)), *keep
         yield gr.skip(), *_panels(found, second, t, language_of(request))
     except VisitorError as error:
+        note("mistake")
         warn(sentence(error, request), request)
         yield gr.skip(), *keep
     except Exception:  # a visitor never sees a stack trace, and their text stays
+        note("failed")
         _log.exception("matrix")
         warn(phrase("something_wrong", language_of(request)), request)
         yield gr.skip(), *keep
@@ -210,8 +213,10 @@ def _told(work: Callable, refused: Callable[[str], Any] = str) -> Callable:
         try:
             return work(_given(text, kept), value, language_of(request))
         except VisitorError as error:
+            note("mistake")
             return refused(render.refused(error))
         except Exception:
+            note("failed")
             _log.exception("matrix")
             warn(phrase("something_wrong", language_of(request)), request)
             return refused("")

@@ -22,6 +22,7 @@ from demo import optimizers_render as render
 from demo.i18n import language_of, word
 from demo.optimizers_story import FIRST, FREE, STORY
 from demo.theme import html_block
+from demo.watch import note
 
 _log = logging.getLogger(__name__)
 _QUIET = {"api_visibility": "private", "show_progress": "hidden"}
@@ -149,8 +150,10 @@ def _draw(request: gr.Request, *values: Any) -> Sequence[Any]:
         )
         return [*map(plots.picture, drawn), render.table(found), ""]
     except VisitorError as error:
+        note("mistake")
         return [*[gr.skip()] * 6, render.told(error)]
     except Exception:  # a visitor never sees a stack trace
+        note("failed")
         _log.exception("optimizers")
         return [*[gr.skip()] * 6, render.told("something_wrong")]
 
@@ -163,8 +166,10 @@ def _gather(request: gr.Request, *values: Any) -> Sequence[Any]:
         drawn = pictures.accumulation(found, landscape(of), of.box, of.minima, language_of(request))
         return [*map(plots.picture, drawn), render.accumulation(found)]
     except VisitorError as error:
+        note("mistake")
         return [gr.skip(), gr.skip(), render.told(error)]
     except Exception:
+        note("failed")
         _log.exception("accumulation")
         return [gr.skip(), gr.skip(), render.told("something_wrong")]
 

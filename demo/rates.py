@@ -19,6 +19,7 @@ import gradio as gr
 
 from core.errors import VisitorError
 from demo import limits
+from demo.watch import note
 
 
 class Rates:
@@ -76,6 +77,7 @@ def admit(request: gr.Request | None, rates: Rates | None = None) -> None:
         return
     seconds = (rates or RATES).wait(allowances(request))
     if seconds:
+        note("refused")
         raise VisitorError("rate_limit", most=limits.QUESTIONS, seconds=math.ceil(seconds))
 
 

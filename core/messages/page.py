@@ -21,6 +21,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "These values do not fit: /gradio_api/info describes each of them; a file is uploaded first, and then named.",
         "这些值不合要求：各项说明见 /gradio_api/info；文件须先上传，再写它的名称。",
     ),
+    "log_kind": (
+        "{kind} is no kind of log: write --log or WANZHUAN_LOG as one of {kinds}.",
+        "没有 {kind} 这种日志：--log 或 WANZHUAN_LOG 请写 {kinds} 之一。",
+    ),
+    "redis_address": (
+        "REDIS_URL is no address of a Redis server: write it like redis://host:6379/0, or leave it out.",
+        "REDIS_URL 不是 Redis 服务器的地址：请写成 redis://主机:6379/0 这样，或不设。",
+    ),
+    "stopping": (
+        "This server is being restarted and takes no new questions: ask again in a minute; your text stays here.",
+        "服务器正在重启，暂不接受新的问题：请过一分钟再试，您的文字还在。",
+    ),
+    "still_loading": (
+        "The models are still being loaded ({tasks}): wait a little.",
+        "模型还在载入（{tasks}）：请稍候。",
+    ),
     "upload_too_large": (
         "A file may have at most {megabytes} MB: take a part of it.",
         "文件最大 {megabytes} MB：请截取一部分。",
