@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import json
 import os
 import shutil
@@ -26,7 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.bulk.answering import Answered
-from core.bulk.parts import Place, Record, name_of
+from core.bulk.parts import Done, Place, Record, name_of, place_of
 from core.bulk.readers import Bad
 from core.errors import VisitorError
 
@@ -77,17 +78,17 @@ class Output:
         shutil.rmtree(self.folder / "_tmp", ignore_errors=True)
         self._lock.release()
 
-    def done(self, start: Place) -> Record | None:
-        """The record of the part that begins there, if it is done.
+    def done(self) -> Done:
+        """The parts that are done now; their records are read when they are asked for, and then may raise a
+        VisitorError: one is broken."""
+        names = (entry.name.removesuffix(".json") for entry in os.scandir(self.folder / "_done"))
+        starts = filter(None, map(place_of, names))
+        return Done({start: functools.partial(self._record, start) for start in starts})
 
-        Raises:
-            VisitorError: it is broken.
-        """
+    def _record(self, start: Place) -> Record:
         file = self.folder / "_done" / f"{name_of(start)}.json"
         try:
             record = Record.of(file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
         except OSError as error:
             raise VisitorError("file_unreadable", file=file, why=error.strerror) from None
         except (ValueError, KeyError, TypeError):

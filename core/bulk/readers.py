@@ -115,10 +115,12 @@ class Reader:
                     else:
                         yield from self._json(file)
         except VisitorError as error:
+            self._read = 1.0
             yield Bad(self.source.address, 0, None, error)
         except Exception as error:
             if not _of_the_file(error):
                 raise
+            self._read = 1.0
             error = VisitorError("file_unreadable", file=self.source.address, why=why_of(error))
             yield Bad(self.source.address, 0, None, error)
         finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.bulk.answering import Answered, Answerer, Job
 from core.bulk.inputs import Inputs
 from core.bulk.output import Output
-from core.bulk.parts import ROWS, Part, Record, cut
+from core.bulk.parts import ROWS, Done, Part, Record, cut
 
 Told = Callable[[Part, int], None]
 
@@ -51,23 +51,20 @@ class Local:
         self._job = job
         self._answerer = functools.cache(lambda: Answerer(job, weights.folder, weights.name))
 
-    def __call__(self, inputs: Inputs, output: Output, rows: int, told: Told) -> Iterator[Answered | Record]:
-        """Parts in their order, answered or done before.
+    def __call__(self, inputs: Inputs, done: Done, rows: int, told: Told) -> Iterator[Answered]:
+        """The parts that are not done, answered, in their order.
 
         Args:
             inputs: what is read.
-            output: says which parts are done.
+            done: which parts are.
             rows: of a part.
-            told: called with a part and the number of its rows that are done.
+            told: called with a part and the number of its rows that are done, first with 0.
         """
         for split in inputs.splits():
-            for part in cut(inputs.sources, split, self._job.columns, output.done, rows):
-                if isinstance(part, Record):
-                    yield part
-                else:
-                    answerer = self._answerer()
-                    told(part, 0)
-                    yield answerer.answer(part, functools.partial(told, part))
+            for part in cut(inputs.sources, split, self._job.columns, done, rows):
+                answerer = self._answerer()
+                told(part, 0)
+                yield answerer.answer(part, functools.partial(told, part))
 
 
 class Progress:
@@ -137,7 +134,7 @@ def clock(seconds: float) -> str:
 
 
 def run(
-    engine: Callable[[Inputs, Output, int, Told], Iterator[Answered | Record]],
+    engine: Callable[[Inputs, Done, int, Told], Iterator[Answered]],
     inputs: Inputs,
     output: Output,
     rows: int = ROWS,
@@ -147,7 +144,7 @@ def run(
     """Do what is left of a run.
 
     Args:
-        engine: what answers parts, in any order.
+        engine: what answers the parts that are not done, in any order.
         inputs: what is read.
         output: where parts are kept, entered.
         rows: of a part at most.
@@ -156,15 +153,18 @@ def run(
     Raises:
         VisitorError: the weights, the disk or the cluster fail; what is done stays done.
     """
-    progress = Progress(inputs.size, say, every)
+    progress, done = Progress(inputs.size, say, every), output.done()
     total = bad = parts = 0
-    for part in engine(inputs, output, rows, progress.part):
-        if isinstance(part, Record):
-            record = part
-            progress.before(record)
-        else:
-            output.keep(part)
-            record = part.record()
-            progress.kept(record)
+
+    def count(record: Record) -> None:
+        nonlocal total, bad, parts
         total, bad, parts = total + record.rows, bad + record.bad, parts + 1
+
+    for record in done.within((0, len(inputs.sources))):
+        progress.before(record)
+        count(record)
+    for part in engine(inputs, done, rows, progress.part):
+        output.keep(part)
+        progress.kept(part.record())
+        count(part.record())
     return Totals(total, bad, parts, progress.rows, progress.seconds)
