@@ -1,6 +1,6 @@
 """Fitting a chain: ours beside scipy.optimize.curve_fit by hand, on the same points in one run.
 
-    python benchmarks/catenary.py [--rounds 5] [--most 1000000]
+    python -m benchmarks.catenary [--rounds 5] [--most 1000000] [--short] [--json FILE]
 
 By hand means what one writes first: y = y0 + a (cosh((x - x0)/a) - 1) given to curve_fit with starting values read off
 the points (vertex: the lowest; a: span²/8 sag), vertical residuals; and once more with its robust loss (soft_l1,
@@ -11,21 +11,15 @@ of CPU time.
 
 from __future__ import annotations
 
-import argparse
-import platform
 import statistics
-import sys
 import time
 import warnings
 from collections.abc import Callable
-from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import curve_fit
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks import frame
 from core.mathtoys.fit import fit_catenary
 
 NOISE = 0.01
@@ -59,42 +53,54 @@ def by_hand(robust: bool) -> Callable[[np.ndarray], float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = frame.parser(__doc__, rounds=5)
     parser.add_argument("--most", type=int, default=1_000_000)
-    args = parser.parse_args()
+    args = frame.parsed(parser)
+    rounds, most = (2, 1_000) if args.short else (args.rounds, args.most)
     contestants = {
         "ours": lambda data: fit_catenary(data).a,
         "curve_fit": by_hand(False),
         "curve_fit, soft_l1": by_hand(True),
     }
-    print(
-        f"{platform.machine()}, Python {platform.python_version()}, numpy {version('numpy')}, scipy {version('scipy')}"
-    )
-    print(f"median of {args.rounds} rounds; error: |a/true - 1|\n")
-    print("| points | set | fit | CPU ms | times ours | error | times ours |\n|---|---|---|---|---|---|---|")
-    for count in (n for n in (30, 1_000, 100_000, 1_000_000) if n <= args.most):
+    rows = []
+    for count in (n for n in (30, 1_000, 100_000, 1_000_000) if n <= most):
         for name, (a, wrong) in SETS.items():
-            seconds, errors = ({contestant: [] for contestant in contestants} for _ in range(2))
-            for seed in range(args.rounds + 1):
-                data = points(a, wrong, count, seed)
-                for contestant, fit in contestants.items():
-                    began = time.process_time()
-                    try:
-                        found = fit(data)
-                    except (RuntimeError, ValueError):  # curve_fit gives up
-                        found = float("inf")
-                    if seed:
-                        seconds[contestant].append(time.process_time() - began)
-                        errors[contestant].append(abs(found / a - 1))
-            slow, wide = ({k: statistics.median(v) for k, v in values.items()} for values in (seconds, errors))
-            for contestant in contestants:
-                print(
-                    f"| {count:,} | {name} | {contestant} | {1000 * slow[contestant]:.1f} | "
-                    f"{slow[contestant] / slow['ours']:.2f} | {wide[contestant]:.1e} | "
-                    f"{wide[contestant] / wide['ours']:.1f} |",
-                    flush=True,
-                )
+            slow, wide = raced(contestants, a, wrong, count, rounds)
+            rows += [
+                (f"{count:,}", name, one, 1000 * slow[one], slow[one] / slow["ours"], wide[one],
+                 wide[one] / wide["ours"])
+                for one in contestants
+            ]  # fmt: skip
+    columns = (
+        frame.Column("points"),
+        frame.Column("set"),
+        frame.Column("fit"),
+        frame.Column("processor ms", ".1f"),
+        frame.Column("times ours", ".2f"),
+        frame.Column("error", ".1e"),
+        frame.Column("times ours", ".1f"),
+    )
+    said = f"median of {rounds} rounds; error: |a/true − 1|."
+    frame.told(frame.result("catenary", said, [frame.Table(columns, tuple(rows))], ("numpy", "scipy")), args.json)
+
+
+def raced(
+    contestants: dict[str, Callable], a: float, wrong: float, count: int, rounds: int
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Median processor seconds and errors, each round with points of its own."""
+    seconds, errors = ({contestant: [] for contestant in contestants} for _ in range(2))
+    for seed in range(rounds + 1):
+        data = points(a, wrong, count, seed)
+        for contestant, fit in contestants.items():
+            began = time.process_time()
+            try:
+                found = fit(data)
+            except (RuntimeError, ValueError):  # curve_fit gives up
+                found = float("inf")
+            if seed:
+                seconds[contestant].append(time.process_time() - began)
+                errors[contestant].append(abs(found / a - 1))
+    return tuple({k: statistics.median(v) for k, v in values.items()} for values in (seconds, errors))
 
 
 if __name__ == "__main__":

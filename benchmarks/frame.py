@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of numbers and names; None is an empty cell.  bold: the number of a row that stands out, or None."""
+    """Rows of numbers and names; None is an empty cell."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Any, ...], ...]
@@ -114,11 +114,13 @@ def _processor() -> str:
 
 
 # ---- measuring --------------------------------------------------------------------------------------------------
-def measured(contestants: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, tuple[float, float]]:
-    """Median seconds of each, by the clock and of the processor; rounds in turn, a first one (tracing, caches) not
+def measured(
+    contestants: Mapping[str, Callable[[], Any]], rounds: int, first: bool = True
+) -> dict[str, tuple[float, float]]:
+    """Median seconds of each, by the clock and of the processor; rounds in turn, a `first` one (tracing, caches) not
     counted."""
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
-    for number in range(rounds + 1):
+    for number in range(not first, rounds + 1):
         for name, run in contestants.items():
             clock, processor = time.perf_counter(), time.process_time()
             run()
@@ -134,13 +136,30 @@ def installed(*names: str) -> bool:
 
 # ---- the command ------------------------------------------------------------------------------------------------
 def parser(doc: str | None, rounds: int | None = None) -> argparse.ArgumentParser:
-    """With what every benchmark has: --short, --json and, where it measures in rounds, --rounds."""
+    """With what every benchmark has: --short, --json, --threads and, where it measures in rounds, --rounds."""
     made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--short", action="store_true", help="a short form, for `make bench`")
     made.add_argument("--json", type=Path, metavar="FILE", help="keep the figures there too")
+    made.add_argument("--threads", type=int, metavar="N", help="that each contestant may use; default: as it likes")
     if rounds:
         made.add_argument("--rounds", type=int, default=rounds, help=f"(default: {rounds})")
     return made
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The arguments.  For --threads the process starts again with the variables that NumPy, TensorFlow, torch and jax
+    read when they are imported: on a busy machine, libraries whose threads wait for each other look far slower than
+    they are, and one thread for each is the fairer race."""
+    args = parser.parse_args()
+    if args.threads:
+        number = str(args.threads)
+        wanted = dict.fromkeys((f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL")), number)
+        wanted |= {"TF_NUM_INTRAOP_THREADS": number, "TF_NUM_INTEROP_THREADS": number}
+        if args.threads == 1:
+            wanted["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+        if any(os.environ.get(name) != value for name, value in wanted.items()):
+            os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **wanted})
+    return args
 
 
 def told(found: Result, file: Path | None) -> None:

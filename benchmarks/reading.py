@@ -1,32 +1,26 @@
 """Answering: mask places beside seq2seq, in one run on the same weights and questions.
 
-    python benchmarks/reading.py --data FILE [--weights DIR] [--questions 100] [--rounds 3]
+    python -m benchmarks.reading [--data FILE] [--weights DIR] [--questions 100] [--rounds 3] [--short] [--json FILE]
 
 FILE has questions in one of the forms that `core/reading/data.py` reads, one passage or several each.  "masks" reads
 the whole answer off in one pass; "seq2seq" writes it with a beam of 3, key-value cache and one compiled loop; the third
 is the way that was open to https://kexue.fm/archives/7148: bert4keras' `AutoRegressiveDecoder`, a `predict` of the
 whole sequence a piece, one passage after the other (only its speed is looked at, on `--slow` questions, since it is
-slow; it writes what the head says, held to nothing).  Rounds alternate; the figure is the median.
+slow; it writes what the head says, held to nothing).  The fourth is transformers' question answering, a span of the
+passage, with an encoder of equal size.  Rounds alternate; the figure is the median.
 """
 
 from __future__ import annotations
 
-import argparse
-import platform
-import statistics
-import sys
-import time
+import functools
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from core import backend
-from core.cli.output import table
-from core.reading.data import Question, read_questions
+from benchmarks import frame
+from core import backend, bert
+from core.reading.data import Passage, Question, read_questions
 from core.reading.score import score
 from core.reading.task import Asking, Reader
 from core.weights import store
@@ -65,43 +59,86 @@ def theirs(reader: Reader) -> Callable[[Question], None]:
     return run
 
 
+def question_answering(reader: Reader, folder: Path) -> Callable[[Question], None]:
+    """transformers' `BertForQuestionAnswering` on an encoder of equal size, all passages of a question in one batch,
+    the best span of each; the encoder is ours, the layer on top is random: it is the speed that is looked at."""
+    import torch
+    from transformers import BertConfig, BertForQuestionAnswering, BertTokenizerFast
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    config = BertConfig(**bert.read_config(folder))
+    model = BertForQuestionAnswering.from_pretrained(folder, config=config, dtype=torch.float32).eval()
+    tokenizer = BertTokenizerFast(str(folder / bert.VOCAB))
+    most, places = reader._model.sizes.passage + reader._model.sizes.question + 3, reader._model.sizes.places
+
+    def run(question: Question) -> None:
+        texts = [passage.text for passage in question.passages]
+        read = tokenizer([question.text] * len(texts), texts, padding=True, truncation="only_second", max_length=most,
+                         return_tensors="pt")  # fmt: skip
+        with torch.inference_mode():
+            found = model(**read)
+            spans = found.start_logits.log_softmax(-1)[:, :, None] + found.end_logits.log_softmax(-1)[:, None]
+            spans.triu().tril(places).flatten(1).argmax(-1).numpy()
+
+    return run
+
+
+def examples() -> list[Question]:
+    """The page's own questions, where no file is given: enough for speed, and without scores."""
+    from demo.reading_examples import EXAMPLES
+
+    return [
+        Question(question, (Passage(example.text[:300], ()),), ())
+        for example in EXAMPLES.values()
+        for question in example.questions
+    ]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
+    parser = frame.parser(__doc__, rounds=3)
+    parser.add_argument("--data", type=Path, help="default: the page's examples, without scores")
     parser.add_argument("--weights", help="a folder or owner/name; default: the embedded")
     parser.add_argument("--questions", type=int, default=100)
-    parser.add_argument("--slow", type=int, default=20, help="questions that the slow one is asked")
-    parser.add_argument("--rounds", type=int, default=3)
-    args = parser.parse_args()
+    parser.add_argument("--slow", type=int, default=10, help="questions that the slow one is asked")
+    args = frame.parsed(parser)
+    rounds, most, slow = (1, 10, 2) if args.short else (args.rounds, args.questions, args.slow)
     found = store.find("reading", args.weights)
     reader = Reader(found.folder, found.name)
-    questions, _ = read_questions([args.data], args.questions)
+    questions = (read_questions([args.data], most)[0] if args.data else examples())[:most]
     contestants = {method: (ours(reader, method), questions) for method in reader.methods}
-    contestants["seq2seq by AutoRegressiveDecoder"] = (theirs(reader), questions[: args.slow])
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for number in range(args.rounds + 1):  # the first round traces, and is not counted
-        for name, (run, some) in contestants.items():
-            some = some if number else some[:3]
-            began = time.perf_counter()
-            for question in some:
-                run(question)
-            if number:
-                seconds[name].append((time.perf_counter() - began) / len(some))
+    contestants["seq2seq by bert4keras AutoRegressiveDecoder"] = (theirs(reader), questions[:slow])
+    if frame.installed("torch", "transformers"):
+        contestants["transformers question answering (torch)"] = (question_answering(reader, found.folder), questions)
+
+    def ask(run: Callable[[Question], None], some: list[Question]) -> None:
+        for question in some:
+            run(question)
+
+    for run, some in contestants.values():
+        ask(run, some[:2])  # traces
+    asked = {name: functools.partial(ask, *one) for name, one in contestants.items()}
+    medians = {
+        name: s / len(contestants[name][1]) for name, (s, _) in frame.measured(asked, rounds, first=False).items()
+    }
+    columns = (
+        frame.Column("way"),
+        frame.Column("questions a second", ".2f"),
+        frame.Column("times masks", ".2f"),
+        frame.Column("exact", ".2f"),
+        frame.Column("F1", ".2f"),
+    )
     rows = []
-    for name, each in seconds.items():
-        median = statistics.median(each)
-        row = {"way": name, "questions a second": round(1 / median, 2),
-               "times masks": round(median / statistics.median(seconds["masks"]), 2)}  # fmt: skip
-        if name in reader.methods:
-            scores = score(reader, questions, name).row()
-            row |= {key: scores[key] for key in ("em", "f1", "mean", "em_vote", "f1_vote")}
-        rows.append(row)
-    packages = ", ".join(f"{p} {version(p)}" for p in ("tensorflow", "bert4keras"))
+    for name, median in medians.items():
+        scores = score(reader, questions, name).row() if args.data and name in reader.methods else {}
+        rows.append((name, 1 / median, median / medians[reader.methods[0]], scores.get("em"), scores.get("f1")))
     passages = sum(len(question.passages) for question in questions) / len(questions)
-    print(f"{platform.machine()}, Python {platform.python_version()}, {packages}")
-    print(f"{found.name}: {len(questions)} questions of {args.data.name}, {passages:.1f} passages each, "
-          f"median of {args.rounds}\n")  # fmt: skip
-    print(table(rows))
+    of = args.data.name if args.data else "the page's examples"
+    said = (
+        f"{len(questions)} questions of {of}, {passages:.1f} passages each, weights {found.name}, median of {rounds}."
+    )
+    packages = ("tensorflow", "bert4keras", "torch", "transformers")
+    frame.told(frame.result("reading", said, [frame.Table(columns, tuple(rows))], packages), args.json)
 
 
 if __name__ == "__main__":

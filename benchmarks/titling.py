@@ -1,30 +1,27 @@
 """Writing titles: ours beside bert4keras' decoder and transformers' `generate`, in one run on the same weights.
 
-    python benchmarks/titling.py [--size small|base] [--rounds 5]
+    python -m benchmarks.titling [--size small|base] [--rounds 5] [--short] [--json FILE]
 
 Beam 3, articles of 258 pieces, 24 pieces written (no decoder may end earlier, so that all do the same work), one
 article at a time.  Rounds alternate between the contestants; the figure is the median.  transformers and torch
 (requirements-bench.txt) are left out when they are not installed.  transformers has no UniLM mask: its row is a causal
 `BertLMHeadModel` with the same weights and the same number of pieces read and written, which is the same work.
+
+Left out: CTranslate2 knows causal decoders and pairs of encoder and decoder, and no BERT whose mask lets the article
+see itself whole and the title only what is behind it; ONNX Runtime's beam search is a node for GPT, T5 and Whisper
+exports alone, so that only the network could run there and the loop would have to be written again.
 """
 
 from __future__ import annotations
 
-import argparse
-import importlib.util
-import platform
-import statistics
-import sys
+import functools
 import tempfile
-import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks import frame
 from core import backend, bert
 from core.cached_bert import CachedBert
 from core.decoding import Decoder, Rules
@@ -36,6 +33,7 @@ SIZES = {
     "base": {"vocab_size": 21128, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12},
 }
 END = 3
+OURS = "ours"
 
 
 def configuration(size: str) -> dict:
@@ -90,44 +88,33 @@ def transformers_generate(config: dict, tensors: dict) -> Callable[[np.ndarray],
     return run
 
 
-def measure(contestants: dict[str, Callable], rounds: int, vocabulary: int) -> dict[str, float]:
-    """Median seconds an article, rounds in turn, the first one (tracing, caches) not counted."""
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    rng = np.random.default_rng(0)
-    for number in range(rounds + 1):
-        article = np.array([2, *rng.integers(5, vocabulary, ARTICLE - 2), END])
-        for name, run in contestants.items():
-            began = time.perf_counter()
-            run(article)
-            if number:
-                times[name].append(time.perf_counter() - began)
-    return {name: statistics.median(t) for name, t in times.items()}
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = frame.parser(__doc__, rounds=7)
     parser.add_argument("--size", choices=SIZES, default="small")
-    parser.add_argument("--rounds", type=int, default=5)
-    args = parser.parse_args()
+    args = frame.parsed(parser)
+    rounds = 2 if args.short else args.rounds
     config = configuration(args.size)
     tensors = bert.random_tensors(config)
     transformer = bert.build_from_tensors(config, tensors, "unilm")
     contestants = {
-        "ours": ours(config, transformer, "none"),
+        OURS: ours(config, transformer, "none"),
         "ours, with the pointer": ours(config, transformer, "pointer"),
         "bert4keras AutoRegressiveDecoder": theirs(transformer),
     }
-    if importlib.util.find_spec("torch") and importlib.util.find_spec("transformers"):
+    if frame.installed("torch", "transformers"):
         contestants["transformers generate (torch)"] = transformers_generate(config, tensors)
-    medians = measure(contestants, args.rounds, config["vocab_size"])
-    packages = [p for p in ("tensorflow", "bert4keras", "torch", "transformers") if importlib.util.find_spec(p)]
-    print(
-        f"{platform.machine()}, Python {platform.python_version()}, " + ", ".join(f"{p} {version(p)}" for p in packages)
+    article = np.array([2, *np.random.default_rng(0).integers(5, config["vocab_size"], ARTICLE - 2), END])
+    found = frame.measured({name: functools.partial(run, article) for name, run in contestants.items()}, rounds)
+    columns = (
+        frame.Column("decoder"),
+        frame.Column("ms a title", ".0f"),
+        frame.Column("times ours", ".2f"),
+        frame.Column("processor ms", ".0f"),
     )
-    print(f"{args.size}: {ARTICLE} pieces read, {TITLE} written, beam {BEAMS}, median of {args.rounds}\n")
-    print("| decoder | ms a title | times ours |\n|---|---|---|")
-    for name, seconds in medians.items():
-        print(f"| {name} | {1000 * seconds:.0f} | {seconds / medians['ours']:.2f} |")
+    rows = [(name, 1000 * s, s / found[OURS][0], 1000 * busy) for name, (s, busy) in found.items()]
+    said = f"{args.size} BERT, {ARTICLE} pieces read, {TITLE} written, beam {BEAMS}, median of {rounds}."
+    packages = ("tensorflow", "bert4keras", "torch", "transformers")
+    frame.told(frame.result("titling", said, [frame.Table(columns, tuple(rows))], packages), args.json)
 
 
 if __name__ == "__main__":

@@ -1,29 +1,26 @@
 """Extracting triples: ours beside the loop of the post's time, in one run on the same weights and sentences.
 
-    python benchmarks/triples.py [--weights DIR] [--data FILE] [--sentences 200] [--rounds 3]
+    python -m benchmarks.triples [--weights DIR] [--data FILE] [--sentences 150] [--rounds 3] [--short] [--json FILE]
 
 The loop is what bert4keras' example does: one sentence at a time, a `predict` for its subjects, and, for those found,
 a `predict` of the whole model again for their objects.  Ours reads windows of like length in one batch and asks for the
 objects of all subjects in a second pass over the same encodings.  Rounds alternate; the figure is the median.  Both
 keep what is at least as probable as the tuned threshold; what only one of them found is counted and printed.
+
+transformers has no model of this form: its row is token classification by an encoder of equal size, the nearest that
+its users have, which finds mentions in one pass and says nothing of which belong together.
 """
 
 from __future__ import annotations
 
-import argparse
-import platform
-import statistics
-import sys
-import time
+import functools
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from core import backend
+from benchmarks import frame
+from core import backend, bert
 from core.errors import VisitorError
 from core.text import clean
 from core.triples.data import read_sentences
@@ -33,6 +30,7 @@ from core.triples.spans import spans
 from core.triples.task import CANDIDATE, Extractor
 from core.weights import store
 
+OURS, LOOP, BATCH = "ours", "a predict a sentence (bert4keras)", 16
 DISHES = Path(__file__).resolve().parent.parent / "docs" / "triples" / "dishes.jsonl"
 Found = list[set[tuple[str, str, str]]]
 
@@ -87,37 +85,68 @@ def loop(extractor: Extractor) -> Callable[[list[str]], Found]:
     return lambda texts: [one(text) for text in texts]
 
 
+def token_classification(extractor: Extractor, folder: Path) -> Callable[[list[str]], None]:
+    """transformers' `BertForTokenClassification` on an encoder of equal size, with its own tokenizer, in batches of
+    sentences of like length: B and I of a subject and of each label's object, and O.  The encoder is ours, the layer on
+    top is random: it is the speed that is looked at, and it is for one pass, which finds mentions but no pairs."""
+    import torch
+    from transformers import BertConfig, BertForTokenClassification, BertTokenizerFast
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    tags = 2 * (1 + len(extractor._model.schema.labels)) + 1
+    config = BertConfig(**{**bert.read_config(folder), "num_labels": tags})
+    model = BertForTokenClassification.from_pretrained(folder, config=config, dtype=torch.float32).eval()
+    tokenizer = BertTokenizerFast(str(folder / bert.VOCAB))
+
+    def run(texts: list[str]) -> None:
+        order = sorted(texts, key=len)
+        for first in range(0, len(order), BATCH):
+            some = tokenizer(order[first : first + BATCH], padding=True, truncation=True, max_length=256,
+                             return_tensors="pt")  # fmt: skip
+            with torch.inference_mode():
+                model(**some).logits.argmax(-1).numpy()
+
+    return run
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = frame.parser(__doc__, rounds=3)
     parser.add_argument("--weights", help="a folder or owner/name; default: the embedded")
     parser.add_argument("--data", type=Path, default=DISHES, help="jsonl with the field text; default: the example's")
-    parser.add_argument("--sentences", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=3)
-    args = parser.parse_args()
+    parser.add_argument("--sentences", type=int, default=150)
+    args = frame.parsed(parser)
+    rounds, sentences = (1, 40) if args.short else (args.rounds, args.sentences)
     found = store.find("triples", args.weights)
     extractor = Extractor(found.folder, found.name)
     texts = [s.text for s in read_sentences([args.data])[0]]
-    texts = (texts * -(-args.sentences // len(texts)))[: args.sentences]
-    contestants = {"ours": ours(extractor), "a predict a sentence": loop(extractor)}
-    times: dict[str, list[float]] = {name: [] for name in contestants}
+    texts = (texts * -(-sentences // len(texts)))[:sentences]
+    contestants: dict[str, Callable] = {OURS: ours(extractor), LOOP: loop(extractor)}
+    if frame.installed("torch", "transformers"):
+        contestants["transformers token classification (torch), mentions only"] = token_classification(
+            extractor, found.folder
+        )
     answers: dict[str, Found] = {}
-    for number in range(args.rounds + 1):  # the first round traces, and is not counted
-        for name, run in contestants.items():
-            began = time.perf_counter()
-            answers[name] = run(texts)
-            if number:
-                times[name].append(time.perf_counter() - began)
-    medians = {name: len(texts) / statistics.median(t) for name, t in times.items()}
-    packages = ", ".join(f"{p} {version(p)}" for p in ("tensorflow", "bert4keras"))
-    print(f"{platform.machine()}, Python {platform.python_version()}, {packages}")
-    print(f"{found.name}: {len(texts)} sentences of {args.data.name}, median of {args.rounds}\n")
-    print("| extractor | sentences a second | triples |\n|---|---|---|")
-    for name, speed in medians.items():
-        print(f"| {name} | {speed:.1f} | {sum(map(len, answers[name])):,} |")
-    one, other = answers.values()
-    differing = sum(len(a ^ b) for a, b in zip(one, other, strict=True))
-    print(f"\nours is {medians['ours'] / medians['a predict a sentence']:.1f} times as fast; "
-          f"triples that only one of them found: {differing}")  # fmt: skip
+
+    def one(name: str) -> None:
+        answers[name] = contestants[name](texts)
+
+    medians = frame.measured({name: functools.partial(one, name) for name in contestants}, rounds)
+    columns = (
+        frame.Column("extractor"),
+        frame.Column("sentences a second", ".1f"),
+        frame.Column("times ours", ".2f"),
+        frame.Column("triples", ","),
+    )
+    rows = [
+        (name, len(texts) / s, s / medians[OURS][0], sum(map(len, answers[name])) if answers[name] else None)
+        for name, (s, _) in medians.items()
+    ]
+    differing = sum(len(a ^ b) for a, b in zip(answers[OURS], answers[LOOP], strict=True))
+    said = f"{len(texts)} sentences of {args.data.name}, weights {found.name}, median of {rounds}."
+    notes = [f"Triples that only one of the first two found: {differing}."]
+    packages = ("tensorflow", "bert4keras", "torch", "transformers")
+    frame.told(frame.result("triples", said, [frame.Table(columns, tuple(rows))], packages, notes), args.json)
 
 
 if __name__ == "__main__":
