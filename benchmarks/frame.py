@@ -46,7 +46,7 @@ class Table:
         """The table, under its title if it has one."""
         lines = [[column.head for column in self.columns], ["---"] * len(self.columns)]
         lines += [[_cell(value, c.form) for value, c in zip(row, self.columns, strict=True)] for row in self.rows]
-        text = "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines)
+        text = "\n".join(re.sub(r"\|  (?=\|)", "| ", f"| {' | '.join(line)} |") for line in lines)
         return f"{self.title}\n\n{text}" if self.title else text
 
 

@@ -1,6 +1,6 @@
 """What the prior knowledge of the 2018 post is worth: the same training with and without ScaleShift, seed by seed.
 
-    python recipes/prior.py --data DIR --base DIR --out DIR [--updates 360] [--unilm-updates 72] [--limit 60]
+    python recipes/prior.py --data DIR --base DIR --out DIR [--updates 360] [--unilm-updates 36] [--limit 60]
 
 The post says of its prior (a title's characters stand in the article; `core.titling.copying.Prior`) that it makes
 training faster and titles steadier and better, and gives no number.  Here the LSTMs of 2018 are trained with it and
@@ -202,7 +202,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--updates", type=int, default=360, help="of the LSTMs")
-    parser.add_argument("--unilm-updates", type=int, default=72)
+    parser.add_argument("--unilm-updates", type=int, default=36)
     parser.add_argument("--slices", type=int, default=6)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--limit", type=int, default=60, help="held-out pairs of each set")

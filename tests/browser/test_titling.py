@@ -244,3 +244,59 @@ def test_the_text_can_be_read_in_both_colours(visit):
         page.wait_for_selector(".wz-article")
         for selector in (".wz-text", ".wz-figures", ".wz-brand p", ".wz-text mark", '.wz-article [data-t~="0"]'):
             assert contrast(page, selector) >= 4.5, (scheme, selector)
+
+
+@pytest.fixture(scope="module")
+def two(tabs):
+    """A page that offers both models."""
+    app = launched(FakeService(pause=0.3, further=True))
+    yield app.local_url
+    app.close()
+
+
+def choose(page, name):
+    page.wait_for_selector("#wz-title-model")
+    page.click(f"#wz-title-model label:has(input[value={name}])")
+
+
+def test_one_model_offers_no_choice(visit):
+    assert not visit().query_selector("#wz-title-model")
+
+
+def test_the_titles_of_both_models_stand_side_by_side(visit, two):
+    page = visit("en-US", url=two)
+    choose(page, "both")
+    write(page, "今天下雪。明天放晴。")
+    page.wait_for_selector(".wz-two .wz-growing")  # the second model is told to be next while the first one writes
+    assert len(page.query_selector_all(".wz-two > section")) == 2
+    page.wait_for_selector(".wz-article")
+    heads = [head.inner_text() for head in page.query_selector_all(".wz-kind")]
+    assert "UniLM" in heads[0] and "2018" in heads[1]
+    sections = page.query_selector_all(".wz-two > section")
+    for section, weights in zip(sections, ("fake:titling", "fake:seq2seq"), strict=True):
+        assert section.query_selector(".wz-text").inner_text() == "※今天下雪。"
+        assert len(section.query_selector_all(".wz-title")) == 3
+        assert weights in section.inner_text()
+    left, right = (section.bounding_box() for section in sections)
+    assert left["x"] + left["width"] <= right["x"] and abs(left["y"] - right["y"]) < 2
+    page.hover(".wz-two > section:nth-child(2) .wz-title:nth-child(2)")
+    assert page.get_attribute(".wz-article", "data-shown") == "4"  # counted on from the first model's three
+
+
+def test_both_models_fit_a_phone(visit, two):
+    page = visit(url=two, width=320, height=844)
+    choose(page, "both")
+    write(page, TEXT)
+    page.wait_for_selector(".wz-article")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    upper, lower = (section.bounding_box() for section in page.query_selector_all(".wz-two > section"))
+    assert upper["y"] + upper["height"] <= lower["y"]
+
+
+def test_the_older_model_alone(visit, two):
+    page = visit(url=two)
+    choose(page, "seq2seq")
+    write(page, "今天下雪。明天放晴。")
+    page.wait_for_selector(".wz-article")
+    assert not page.query_selector(".wz-two")
+    assert "fake:seq2seq" in page.inner_text(".wz-figures")
