@@ -15,7 +15,7 @@ from core import batch_sizes
 from core.errors import VisitorError
 from core.messages import SENTENCES
 from demo import blocks as page_blocks
-from demo import limits, logs, matrix, rates, reading, titling, triples, watch
+from demo import limits, logs, matrix, rates, reading, serving, titling, triples, watch
 from demo.blocks import build, launch_options
 from demo.health import is_near
 from tests.demo.fakes import FakeService
@@ -131,6 +131,19 @@ def test_who_stops_takes_nothing_new():
         assert mine.get("/").status_code == 200
     finally:
         mine.page.close()
+
+
+def test_a_stop_has_a_limit(monkeypatch, log):
+    monkeypatch.setattr(limits, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(limits, "STOP_FETCH", 0.1)
+    mine = Served("loading")
+    httpx.post(f"{mine.url}/gradio_api/call/title", json={"data": ["好。", 1, "beam", 0, "unilm"]})
+    assert mine.service.waited_for.wait(20)
+    serving.finish(mine.page)
+    assert not mine.page.is_running
+    mine.service.ready()
+    (stopped,) = [line for line in lines(log) if line["event"] == "stopped"]
+    assert stopped["cut"] == 1
 
 
 # ---- figures
