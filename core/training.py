@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core import backend
+from core.distribution import Workers
 from core.errors import VisitorError
 from core.optim import accumulation
 
@@ -34,6 +35,7 @@ class Settings:
     ema: score and keep a moving average of the weights, `ema` of it old and `1 - ema` new at each update; 0: none.
     accumulate: batches an update: so many make one as large as all of them (`core.optim.accumulation`), in the memory
         of one and a copy of the weights.  Updates, warm-up, the rate and the average go by updates.
+    strategy: where the batches are computed (`core.distribution`); `accumulate` is then shared out among the replicas.
     """
 
     epochs: float = 3
@@ -49,6 +51,7 @@ class Settings:
     compile: bool = False
     ema: float = 0.0
     accumulate: int = 1
+    strategy: str = "none"
 
     @property
     def precision(self) -> str:
@@ -90,6 +93,7 @@ def train(
     folder: Path,
     settings: Settings,
     say: Callable[[str], None] = print,
+    workers: Workers | None = None,
 ) -> list[dict]:
     """Train until the budget is spent, scoring after each epoch and at the end.
 
@@ -102,43 +106,46 @@ def train(
         folder: where checkpoints go; a run found there is resumed.
         settings: see `Settings`.
         say: one line of progress.
+        workers: where it is computed; the variables were made in its scope.
 
     Returns:
-        The run's table: a row a scoring, with epoch, updates, minutes, loss and the scores.
+        The run's table (of several processes the chief's): a row a scoring, with epoch, updates, minutes, loss and the
+        scores.
     """
     tf = backend.load().tf
-    keras = backend.load().keras
-    optimizer = keras.optimizers.AdamW(settings.rate, weight_decay=settings.weight_decay, global_clipnorm=settings.clip)
-    optimizer.exclude_from_weight_decay(var_list=[v for v in variables if len(v.shape) < 2])
-    optimizer.build(variables)
+    workers = workers or Workers()
+    workers.check(settings.accumulate)
     folder.mkdir(parents=True, exist_ok=True)
-    average = Average(variables, settings.ema) if settings.ema else None
+    with workers.scope():
+        optimizer = _optimizer(variables, settings)
+        average = Average(variables, settings.ema) if settings.ema else None
+        window = accumulation.Accumulated(optimizer, settings.accumulate)
+        gathers = settings.accumulate > 1 or workers.kind != "none"
+        if gathers:
+            window.build(variables)
     others = {"average": average.values} if average else {}  # absent from a run without one, as in older runs
-    window = accumulation.Accumulated(optimizer, settings.accumulate)
     if settings.accumulate > 1:
-        window.build(variables)
         others["window"] = window
     checkpoint = tf.train.Checkpoint(variables=list(variables), optimizer=optimizer, **others)
     # two are kept: the new one is written before progress.json turns from the old one to it
-    manager = tf.train.CheckpointManager(checkpoint, str(folder / "checkpoints"), max_to_keep=2)
+    manager = tf.train.CheckpointManager(checkpoint, str(workers.folder(folder) / "checkpoints"), max_to_keep=2)
     progress = _resume(checkpoint, settings, folder, say)
-    resumed, started, saved = progress.seconds, time.monotonic(), time.monotonic()
+    resumed, started = progress.seconds, time.monotonic()
 
-    @tf.function(jit_compile=settings.compile, reduce_retracing=not settings.compile)
-    def step(arrays):
+    def one_batch(arrays, weight=1.0):
         with tf.GradientTape() as tape:
             total, count = loss(*arrays)
-            mean = total / tf.maximum(count, 1.0)
+            mean = total / tf.maximum(count, 1.0) / workers.replicas
         # rows of an embedding are summed before they are clipped: a token that comes twice would be measured twice
         gradients = [g if g is None else tf.convert_to_tensor(g) for g in tape.gradient(mean, variables)]
         pairs = list(zip(gradients, variables, strict=True))
-        if settings.accumulate > 1:
-            window.add(pairs, samples=count)
+        if gathers:
+            window.add(pairs, samples=count * weight)
         else:
             optimizer.apply_gradients(pairs)
             if average:
                 average.update()
-        return total, count
+        return total * weight, count * weight
 
     @tf.function
     def close_window():
@@ -146,15 +153,21 @@ def train(
         if average:
             average.update()
 
+    step = workers.step(one_batch, settings.compile)
+
     def save() -> None:
         progress.seconds = resumed + time.monotonic() - started
         path = manager.save(checkpoint_number=progress.read)
+        if not workers.chief:
+            return
         state = {**asdict(progress), "checkpoint": Path(path).name}
         temporary = folder / "progress.json.part"
         temporary.write_text(json.dumps(state), encoding="utf-8")
         temporary.replace(folder / "progress.json")
 
     def scored(mean: float) -> None:
+        if not workers.chief:
+            return
         if average and (left := settings.ema**progress.updates) > EMA_LEFT:
             say(f"the average still holds {left:.0%} of the weights that the run began with: its scores will rise")
         with average.in_place() if average else contextlib.nullcontext():
@@ -172,34 +185,38 @@ def train(
             save_best()
 
     recent, whole, epoch_share = [0.0, 0.0], [0.0, 0.0], 0.0  # loss and terms: of 50 updates, since the last scoring
-    fraction = _spent(settings, progress, 0.0, resumed)
+    fraction, saved = _spent(settings, progress, 0.0, resumed), resumed
     while progress.epoch < settings.epochs and fraction < 1:
         todo = list(epoch_batches(progress.epoch))
-        for number in range(progress.batch, len(todo)):
-            spent = resumed + time.monotonic() - started
-            epoch_share = number / len(todo)
+        while progress.batch < len(todo):
+            spent = workers.agreed(resumed + time.monotonic() - started)
+            epoch_share = progress.batch / len(todo)
             if not progress.waiting:  # the budget and the rate are looked at where a big batch would begin
                 fraction = _spent(settings, progress, epoch_share, spent)
                 if fraction >= 1:
                     break
                 optimizer.learning_rate.assign(learning_rate(settings, progress, fraction))
-            one, terms = map(float, step(tuple(map(tf.constant, todo[number]))))
+            size = min(workers.replicas, settings.accumulate - progress.waiting)
+            some = todo[progress.batch : progress.batch + size]
+            one, terms = step(some)
             for sums in (recent, whole):
                 sums[0], sums[1] = sums[0] + one, sums[1] + terms
-            progress.read, progress.batch, progress.waiting = progress.read + 1, number + 1, progress.waiting + 1
+            progress.read += len(some)
+            progress.batch += len(some)
+            progress.waiting += len(some)
             if progress.waiting == settings.accumulate or progress.batch == len(todo):
-                if settings.accumulate > 1:
+                if gathers:
                     close_window()
                 progress.updates, progress.waiting = progress.updates + 1, 0
-                if progress.updates % 50 == 0:
+                if progress.updates % 50 == 0 and workers.chief:
                     say(
                         f"update {progress.updates}  epoch {progress.epoch + epoch_share:.2f}  {spent / 60:.1f} min  "
                         f"loss {recent[0] / max(recent[1], 1):.4f}"
                     )
                     recent = [0.0, 0.0]
-            if time.monotonic() - saved > settings.save_minutes * 60:
+            if spent - saved > settings.save_minutes * 60:
                 save()
-                saved = time.monotonic()
+                saved = spent
         else:
             epoch_share = 1.0
         progress.seconds = resumed + time.monotonic() - started
@@ -209,6 +226,14 @@ def train(
             progress.epoch, progress.batch, epoch_share = progress.epoch + 1, 0, 0.0
         save()
     return progress.table
+
+
+def _optimizer(variables: Sequence[Any], settings: Settings) -> Any:
+    keras = backend.load().keras
+    optimizer = keras.optimizers.AdamW(settings.rate, weight_decay=settings.weight_decay, global_clipnorm=settings.clip)
+    optimizer.exclude_from_weight_decay(var_list=[v for v in variables if len(v.shape) < 2])
+    optimizer.build(variables)
+    return optimizer
 
 
 class Average:

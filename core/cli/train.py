@@ -9,6 +9,7 @@ from core import training
 from core.cli.fields import add_fields, from_arguments
 from core.cli.files import check_readable
 from core.cli.output import download_progress, say, table
+from core.distribution import STRATEGIES
 from core.errors import VisitorError
 from core.tasks import TASKS
 
@@ -25,6 +26,8 @@ _SETTINGS = {
     "bfloat16": "matrix products in mixed precision",
     "accumulate": "batches an update: the effect of one so many times as large, in the memory of one",
     "ema": "average the weights: the share that stays at an update, such as 0.999; 0: no average",
+    "strategy": "mirrored: on all GPUs of this machine; multiworker: on the processes that TF_CONFIG names; they share "
+    "out the --accumulate batches of each update",
     "compile": "let XLA compile the step: slow to start, then somewhat faster",
 }
 _ABOVE_ZERO = ("epochs", "minutes", "updates", "rate", "max_source", "tokens", "dev_limit", "accumulate")
@@ -44,7 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--out", metavar="DIR", type=Path, required=True, help="where the weights folder goes")
         add_fields(one.add_argument_group("what is trained"), room.Options, room.HELPS, room.CHOICES)
         usual = room.Options().settings
-        add_fields(one.add_argument_group("how long and how fast"), training.Settings, _SETTINGS, defaults=usual)
+        add_fields(
+            one.add_argument_group("how long and how fast"),
+            training.Settings,
+            _SETTINGS,
+            {"strategy": STRATEGIES},
+            usual,
+        )
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -61,6 +61,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{folder} holds a run of {was} batches an update: go on with --accumulate {was}, or choose another --out.",
         "{folder} 里的训练每 {was} 批更新一次：请用 --accumulate {was} 接着训练，或换一个 --out。",
     ),
+    "replicas_accumulate": (
+        "There are {replicas} devices, and each computes its share of an update's batches: "
+        "say --accumulate {replicas}, or a multiple of it.",
+        "有 {replicas} 个设备，各算每次更新的一部分批次：请用 --accumulate {replicas} 或它的倍数。",
+    ),
+    "bad_cluster": (
+        "The workers could not be set up ({reason}): set TF_CONFIG in each process, "
+        '{{"cluster": {{"worker": ["host:port", …]}}, "task": {{"type": "worker", "index": 0}}}}.',
+        "各进程没能连起来（{reason}）：请在每个进程里设好 TF_CONFIG，"
+        '{{"cluster": {{"worker": ["主机:端口", …]}}, "task": {{"type": "worker", "index": 0}}}}。',
+    ),
     # the page's door
     "port_taken": (
         "{host}:{port} cannot be listened at: stop what runs there, or choose another with --port or --host.",

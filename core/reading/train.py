@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core import backend, training
+from core.distribution import Workers
 from core.errors import VisitorError
 from core.reading import batches, data
 from core.reading.model import ReadingModel
@@ -80,7 +81,8 @@ def train(
     options = options or Options()
     settings = options.settings
     sizes = batches.Sizes(options.places, options.question, options.passage)
-    with backend.precision(settings.precision):
+    workers = Workers(settings.strategy)
+    with workers.scope(), backend.precision(settings.precision):
         model = ReadingModel(base, sizes, options.dropout)
     examples, out_of_it = batches.encode(data.usable_questions(files, None, say), model.tokenizer, sizes)
     held = {file: data.usable_questions([file], options.dev_limit, say) for file in dev}
@@ -117,5 +119,5 @@ def train(
         return {"mean": mean, **(each if len(each) > 1 else {}), "threshold": model.thresholds[model.methods[0]]}
 
     return training.train(
-        model.variables, loss, epoch_batches, scores, lambda: model.save(out), out / "run", settings, say
+        model.variables, loss, epoch_batches, scores, lambda: model.save(out), out / "run", settings, say, workers
     )

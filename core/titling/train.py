@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from core import backend, bert, training
+from core.distribution import Workers
 from core.errors import VisitorError
 from core.titling import copying, data
 from core.titling.model import TitlingModel
@@ -70,7 +71,9 @@ def train(
         VisitorError: a file cannot be read, or holds no pair at all.
     """
     options = options or Options()
-    model = _model(base, options)
+    workers = Workers(options.settings.strategy)
+    with workers.scope():
+        model = _model(base, options)
     began = time.monotonic()
     examples = _examples(files, model, out / "run", say)
     held = {file: data.usable_pairs([file], options.dev_limit, say) for file in dev}
@@ -93,7 +96,7 @@ def train(
 
     settings = options.settings if options.model == "unilm" else replace(options.settings, compile=False)
     return training.train(
-        model.variables, loss, epoch_batches, rouge, lambda: model.save(out), out / "run", settings, say
+        model.variables, loss, epoch_batches, rouge, lambda: model.save(out), out / "run", settings, say, workers
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core import backend, training
+from core.distribution import Workers
 from core.errors import VisitorError
 from core.triples import data, schema
 from core.triples.model import TriplesModel
@@ -77,7 +78,8 @@ def train(
     if options.subjects < 0:
         raise VisitorError("out_of_range", name="subjects", least=0, most=1000)
     known = schema.read(Path(options.schema)) if options.schema else None
-    with backend.precision(settings.precision):
+    workers = Workers(settings.strategy)
+    with workers.scope(), backend.precision(settings.precision):
         model = TriplesModel(base, known, options.max_length, options.dropout, settings.seed)
     model.marks = options.marks
     examples = _examples(files, model, say)
@@ -104,7 +106,7 @@ def train(
     for line in warnings(settings, sum(1 for _ in epoch_batches(0))):
         say(line)
     return training.train(
-        model.variables, model.loss, epoch_batches, f1, lambda: model.save(out), out / "run", settings, say
+        model.variables, model.loss, epoch_batches, f1, lambda: model.save(out), out / "run", settings, say, workers
     )
 
 
