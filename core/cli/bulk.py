@@ -21,6 +21,7 @@ from core.cli.output import print_json, say
 from core.errors import VisitorError
 from core.tasks import TASKS
 
+ENGINES = ("local", "ray")
 _HELPS = {"titling": (title.HELPS, title.CHOICES), "triples": (triples.HELPS, {}), "reading": (answer.HELPS, {})}
 _MORE = (
     "Reads jsonl, csv, tsv, Parquet and folders of them or of texts (txt, md, html, docx, pdf), plain or packed (gz, "
@@ -56,6 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                          help="rows answered together (default: %(default)s)")  # fmt: skip
         one.add_argument(
             "--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded"
+        )
+        one.add_argument("--engine", choices=ENGINES, default=ENGINES[0],
+                         help="local: this process; ray: by Ray Data (default: %(default)s)")  # fmt: skip
+        one.add_argument("--address", metavar="HOST:PORT", help="of a Ray cluster; default: one on this machine")
+        one.add_argument(
+            "--workers", metavar="N", type=int, help="of --engine ray: models; default: one a GPU or machine"
         )
         if getattr(task.room("task"), "MODELS", None):
             add_model(one, "unilm: a BERT; seq2seq: the LSTMs of 2018")
@@ -105,9 +112,12 @@ def _job(arguments: argparse.Namespace) -> Any:
     from core.bulk.readers import Columns
 
     room = TASKS[arguments.task].room("bulk")
-    for name in ("part_rows", "batch"):
-        if getattr(arguments, name) < 1:
+    for name in ("part_rows", "batch", "workers"):
+        if (value := getattr(arguments, name)) is not None and value < 1:
             raise VisitorError("not_above_zero", name="--" + name.replace("_", "-"))
+    for name in ("address", "workers"):
+        if arguments.engine != "ray" and getattr(arguments, name) is not None:
+            raise VisitorError("needs_engine", name=f"--{name}")
     settings = from_arguments(room.Settings, arguments)
     room.check(settings)
     ask = getattr(arguments, "ask", None)
@@ -167,6 +177,10 @@ def _digest(file: Any) -> Any:
 
 
 def _engine(arguments: argparse.Namespace, job: Any, weights: Any) -> Callable:
+    if arguments.engine == "ray":
+        from core.bulk.on_ray import OnRay
+
+        return OnRay(job, weights, arguments.address, arguments.workers)
     from core.bulk.run import Local
 
     return Local(job, weights)
