@@ -16,6 +16,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from gradio.tunneling import CURRENT_TUNNELS
+
 from core.errors import VisitorError
 from demo import limits, logs, rates, shared_rates
 from demo.calls import Page
@@ -60,7 +62,7 @@ def until_told(page: Page) -> None:
             finish(page)
             _end()
     except KeyboardInterrupt:
-        page.close()
+        _close(page)
 
 
 def finish(page: Page) -> None:
@@ -77,8 +79,14 @@ def finish(page: Page) -> None:
         time.sleep(_LOOK)
     if cut:
         _log.warning("%d events were still under way after %g s and are cut", cut, limits.STOP_SECONDS)
-    page.close(verbose=False)
+    _close(page)
     _log.info("stopped", extra={"fields": {"cut": cut}})
+
+
+def _close(page: Page) -> None:
+    page.close(verbose=False)
+    for tunnel in CURRENT_TUNNELS:  # of --share: a program of its own
+        tunnel.kill()
 
 
 def _end() -> None:

@@ -115,6 +115,9 @@ class Watch:
         self._seconds = Histogram(
             "request_seconds", "From an event's start to its end.", ["endpoint"], buckets=SECONDS, **prefix
         )
+        self._waited = Histogram(
+            "wait_seconds", "From a place in the queue to an event's start.", ["endpoint"], buckets=SECONDS, **prefix
+        )
         self._refused = Counter("refused", "Refused before an event began, or by a limit.", ["why"], **prefix)
         ProcessCollector(registry=self.registry)  # memory, processor time, open files
         self.registry.register(_State(self))
@@ -127,6 +130,9 @@ class Watch:
         event = self._events.get(key)
         if event is None:
             event = self._events[key] = Event(name_of(fn), bool(fn.queue), time.monotonic())
+            queued = self.page._queue.event_ids_to_events.get(key)
+            if queued is not None:
+                self._waited.labels(event.name).observe(event.began - queued.enqueue_time)
             if len(self._events) > limits.QUEUE:
                 self.sweep()
         token, step, event.busy = _now.set(event), Step(), True

@@ -15,20 +15,21 @@ from core import batch_sizes
 from core.errors import VisitorError
 from core.messages import SENTENCES
 from demo import blocks as page_blocks
-from demo import limits, logs, matrix, rates, reading, serving, titling, triples, watch
+from demo import chat, limits, logs, matrix, rates, reading, serving, titling, triples, watch
 from demo.blocks import build, launch_options
 from demo.health import is_near
 from tests.demo.fakes import FakeService
+from tests.demo.replicas import wait_for
 
 SECRET = "玄穹妙语四十二号zq"  # stands nowhere but in what visitors send
-ROWS = (("tab_titling", titling.tab), ("tab_triples", triples.tab), ("tab_reading", reading.tab))
+TABS = {"tab_chat": chat.tab, "tab_titling": titling.tab, "tab_triples": triples.tab, "tab_reading": reading.tab}
 
 
 class Served:
     """A page with a few tabs, its service, and what it logs as JSON."""
 
     def __init__(self, stage="ready", metrics=True, **fake):
-        usual, page_blocks.TABS = page_blocks.TABS, (("tab_matrix", matrix.tab), *ROWS)
+        usual, page_blocks.TABS = page_blocks.TABS, (("tab_matrix", matrix.tab), *TABS.items())
         self.service = FakeService(stage, **fake)
         self.page = build(self.service, metrics)
         page_blocks.TABS = usual
@@ -162,6 +163,7 @@ def test_events_are_counted_by_endpoint_and_outcome(served):
     after = {outcome: count(outcome) - before[outcome] for outcome in watch.OUTCOMES}
     assert after == {"answered": 1, "mistake": 1, "failed": 1, "refused": 0, "late": 0, "stopped": 0}
     assert served.figure("wanzhuan_request_seconds_count", endpoint="/title") == took + 3
+    assert served.figure("wanzhuan_wait_seconds_count", endpoint="/title") >= 3
 
 
 def test_the_rate_is_counted(served, monkeypatch):
@@ -227,7 +229,7 @@ def test_labels_are_of_a_closed_set(served):
     told = served.get("/metrics").text
     assert SECRET not in told and "nosuch" not in told
     known = {watch.name_of(fn) for fn in served.page.fns.values()}
-    assert set(re.findall(r'endpoint="([^"]*)"', told)) <= known and len(known) < 60
+    assert set(re.findall(r'endpoint="([^"]*)"', told)) <= known and len(known) < 70
     assert set(re.findall(r'outcome="([^"]*)"', told)) <= set(watch.OUTCOMES)
     assert set(re.findall(r'why="([^"]*)"', told)) <= set(SENTENCES)
     assert served.figure("wanzhuan_refused_total", why="call_unknown") == 3
@@ -254,6 +256,27 @@ def test_figures_are_for_the_near(host, header, near):
 def test_figures_are_not_passed_on_by_a_proxy(served):
     assert served.get("/metrics").status_code == 200
     assert served.get("/metrics", **{"X-Forwarded-For": "127.0.0.1"}).status_code == 404
+
+
+def test_who_leaves_is_an_event_that_stopped(log):
+    mine = Served("loading")
+    try:
+        number = next(fn._id for fn in mine.page.fns.values() if watch.name_of(fn) == "titling.write")
+        values = ["春天来了。", *[getattr(block, "value", None) for block in mine.page.fns[number].inputs[1:]]]
+        body = {"data": values, "fn_index": number, "session_hash": "left"}
+        event = httpx.post(f"{mine.url}/gradio_api/queue/join", json=body).json()["event_id"]
+        with httpx.stream("GET", f"{mine.url}/gradio_api/queue/data?session_hash=left", timeout=60) as stream:
+            told = stream.iter_lines()
+            next(line for line in told if "process_generating" in line)
+            stop = {"session_hash": "left", "fn_index": number, "event_id": event}
+            assert httpx.post(f"{mine.url}/gradio_api/cancel", json=stop).status_code == 200
+            assert any("process_completed" in line for line in told)
+        stopped = {"endpoint": "titling.write", "outcome": "stopped"}
+        wait_for(lambda: mine.figure("wanzhuan_requests_total", **stopped) == 1)
+        assert [line["outcome"] for line in lines(log) if line["event"] == "request"] == ["stopped"]
+    finally:
+        mine.service.ready()
+        mine.page.close()
 
 
 # ---- the log
@@ -285,7 +308,7 @@ def test_no_text_of_a_visitor_is_logged(served, log, capfd, monkeypatch):
                 if browser.post("/queue/join", json=asked).status_code == 200:
                     browser.get("/queue/data", params={"session_hash": session})
     for text in (SECRET, f"BUG{SECRET}。"):
-        for name in ("/title", "/triples", "/matrix"):
+        for name in ("/title", "/triples", "/matrix", "/chat"):
             try:
                 served.ask(text, api_name=name)
             except Exception as error:
