@@ -14,8 +14,7 @@ from core.tasks import TASKS
 def arguments() -> argparse.Namespace:
     """The flags.  Those not given leave the say to environment variables, Gradio's (GRADIO_SERVER_NAME, …) and ours."""
     parser = argparse.ArgumentParser(prog="app.py", description="玩转 Wanzhuan: small Chinese language models.")
-    said = os.environ.get
-    port, log, metrics = said("GRADIO_SERVER_PORT") or "7860", said("WANZHUAN_LOG") or "text", said("WANZHUAN_METRICS")
+    port, log = os.environ.get("GRADIO_SERVER_PORT") or "7860", os.environ.get("WANZHUAN_LOG") or "text"
     parser.add_argument("--host", help="address to listen at (127.0.0.1; 0.0.0.0 lets others in)")
     parser.add_argument("--port", type=int, default=port, help=f"port to listen at ({port})")
     parser.add_argument("--share", action="store_true", help="a public link through Gradio's tunnel, for a week")
@@ -25,7 +24,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--mcp", action="store_true", help="serve the functions as MCP tools too")
     parser.add_argument("--auth", metavar="NAME:PASSWORD|FILE", nargs="+", help="let in only who knows one of these")
     parser.add_argument("--log", metavar="text|json", default=log, help=f"lines for people or for machines ({log})")
-    parser.add_argument("--metrics", action="store_true", default=bool(metrics), help="serve figures at /metrics")
+    figures = os.environ.get("WANZHUAN_METRICS", "0") not in ("", "0")
+    parser.add_argument("--metrics", action="store_true", default=figures, help="figures for Prometheus at /metrics")
     return parser.parse_args()
 
 
@@ -45,9 +45,9 @@ def serve(flags: argparse.Namespace) -> None:
     serving.begin(flags.log)
     service = Service({task: getattr(flags, task) for task in TASKS})
     page = blocks.build(service, metrics=flags.metrics)
-    launch = {"root_path": flags.root_path, "auth": auth, "quiet": flags.log == "json"}
-    launch |= {"share": flags.share or None, "mcp_server": flags.mcp or None}
-    serving.launch(page, flags.host, flags.port, **launch, **blocks.launch_options())
+    options = blocks.launch_options() | {"root_path": flags.root_path, "auth": auth, "quiet": flags.log == "json"}
+    options |= {"share": flags.share or None, "mcp_server": flags.mcp or None}
+    serving.launch(page, flags.host, flags.port, **options)
     service.start_loading()
     serving.until_told(page)
 

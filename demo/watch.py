@@ -181,7 +181,8 @@ class Watch:
 
     def running(self) -> int:
         """Events that functions are at work on."""
-        return sum(queue.current_concurrency for queue in self.page._queue.event_queue_per_concurrency_id.values())
+        queues = list(self.page._queue.event_queue_per_concurrency_id.values())  # there may be more at any time
+        return sum(queue.current_concurrency for queue in queues)
 
     def unfetched(self) -> int:
         """Events whose answer nobody has taken yet."""

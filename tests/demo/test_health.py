@@ -15,7 +15,7 @@ from core import batch_sizes
 from core.errors import VisitorError
 from core.messages import SENTENCES
 from demo import blocks as page_blocks
-from demo import chat, limits, logs, matrix, rates, reading, serving, titling, triples, watch
+from demo import chat, limits, logs, matrix, rates, reading, serving, shared_rates, titling, triples, watch
 from demo.blocks import build, launch_options
 from demo.health import is_near
 from tests.demo.fakes import FakeService
@@ -354,6 +354,17 @@ def test_a_thread_that_ends_badly_is_a_line(log):
     thread.join()
     (line,) = lines(log)
     assert line["error"] == "ValueError" and SECRET not in log.getvalue()
+
+
+def test_who_counts_is_told_by_the_environment(log, monkeypatch):
+    monkeypatch.setattr(rates, "RATES", None)
+    serving.begin("json", {"REDIS_URL": "redis://127.0.0.1:1/0"})
+    assert isinstance(rates.RATES, shared_rates.SharedRates)
+    serving.begin("json", {})
+    assert isinstance(rates.RATES, rates.Rates)
+    with pytest.raises(VisitorError) as caught:
+        serving.begin("json", {"REDIS_URL": "nonsense"})
+    assert caught.value.key == "redis_address"
 
 
 def test_an_unknown_kind_of_log():
