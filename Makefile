@@ -1,5 +1,8 @@
 # make demo      install into .venv and serve the page at http://127.0.0.1:7860   (make demo ARGS="--port 7861")
 # make test      install what the tests need, and run them                        (make test ARGS="-k titling")
+# make test-all  the same with those that take half a minute each: processes that are killed, clusters, the long fuzz
+# make test-pythons    all of it on every Python from 3.10 to 3.13 that is installed, each in its own .venv-3.x
+# make bench     ours beside the others, a short form of all     (make bench ARGS="--data DIR", ARGS="titling reading")
 # make setup     install only      make lint / fix   look over the code / mend it      make clean   remove all that make made
 #
 # Wants Python 3.10 to 3.13; another one than the first found: make demo PYTHON=/path/to/python3.  uv is used when present.
@@ -11,14 +14,30 @@ PIP := $(PY) -m pip install --disable-pip-version-check --no-input
 UV := $(shell command -v uv 2>/dev/null)
 export PYTHON
 
-.PHONY: demo test setup lint fix clean
+PYTEST := $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+.PHONY: demo test test-all test-pythons bench setup lint fix clean
 .DEFAULT_GOAL := setup
 
 demo: $(VENV)/.app-stamp
 	$(PY) app.py $(ARGS)
 
 test: $(VENV)/.dev-stamp
-	$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) -m "not network and not long" $(ARGS)
+
+test-all: $(VENV)/.dev-stamp
+	$(PYTEST) $(ARGS)
+
+test-pythons:
+	@set -e; for version in 3.10 3.11 3.12 3.13; do \
+	    if [ -n "$(UV)" ] && uv python find $$version >/dev/null 2>&1; then python=$$(uv python find $$version); \
+	    else python=$$(command -v python$$version || true); fi; \
+	    if [ -z "$$python" ] || ! "$$python" -c "" 2>/dev/null; then echo "== Python $$version is not installed"; continue; fi; \
+	    echo "== Python $$version"; $(MAKE) --no-print-directory test-all VENV=.venv-$$version PYTHON=$$python; \
+	done
+
+bench: $(VENV)/.bench-stamp
+	$(PY) -m benchmarks $(ARGS)
 
 setup: $(VENV)/.app-stamp
 
@@ -52,6 +71,14 @@ ifneq ($(UV),)
 	uv pip install --python $(PY) -r requirements-dev.txt
 else
 	$(PIP) -r requirements-dev.txt
+endif
+	@touch $@
+
+$(VENV)/.bench-stamp: $(VENV)/.app-stamp requirements-bench.txt
+ifneq ($(UV),)
+	uv pip install --python $(PY) -r requirements-bench.txt
+else
+	$(PIP) -r requirements-bench.txt
 endif
 	@touch $@
 

@@ -36,7 +36,7 @@ def mirrored(tmp_path_factory):
     return json.loads(done.stdout)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_devices_make_the_run_of_one(mirrored):
     one, two = mirrored["one"], mirrored["two"]
     assert mirrored["replicas"] == 2 and one["updates"] == two["updates"] == 12  # 15 batches an epoch, 4 an update
@@ -45,7 +45,7 @@ def test_two_devices_make_the_run_of_one(mirrored):
     close(one["average"], two["average"])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_run_goes_on_with_another_number_of_devices(mirrored):
     one, other = mirrored["two, then one"], mirrored["one, then two"]
     assert one["updates"] == 12
@@ -132,7 +132,7 @@ def finished(*processes) -> list[str]:
     return [out for out, _ in told]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_workers_give_the_losses_of_one(base, tmp_path):
     data = [pairs(tmp_path / "some.jsonl", 61), pairs(tmp_path / "held.jsonl", 4)]
     finished(started(base, tmp_path / "alone", data))
