@@ -138,11 +138,10 @@ def report(runs: dict[tuple[str, str], list[list[dict]]], sizes: Sizes) -> frame
     curves = {key: np.array([[row["rouge-l"] for row in one] for one in some]) for key, some in runs.items()}
     seeds = len(next(iter(curves.values())))
     heads = [frame.Column(f"{n + 1}/{sizes.slices}") for n in range(sizes.slices)]
-    columns = (frame.Column("model"), frame.Column("updates", ","), *heads, frame.Column("loss at the end", ".3f"))
+    columns = (frame.Column("model"), frame.Column("updates", ","), *heads)
     rows = []
     for (kind, copy), values in curves.items():
-        loss = statistics.fmean(one[-1]["loss"] for one in runs[kind, copy])
-        rows.append((NAMES[kind, copy], sizes.updates[kind], *map(_spread, values.T), loss))
+        rows.append((NAMES[kind, copy], sizes.updates[kind], *map(_spread, values.T)))
     apart, notes = [], []
     for kind in sizes.updates:
         gain = curves[kind, "prior"] - curves[kind, "none"]
@@ -203,7 +202,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--updates", type=int, default=360, help="of the LSTMs")
     parser.add_argument("--unilm-updates", type=int, default=36)
-    parser.add_argument("--slices", type=int, default=6)
+    parser.add_argument("--slices", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--limit", type=int, default=60, help="held-out pairs of each set")
     parser.add_argument("--max-source", type=int, default=96)
