@@ -8,13 +8,10 @@ from typing import Any
 import pyarrow as pa
 
 from core.bulk.columns import counts, texts
-from core.documents import Document
 from core.errors import VisitorError
-from core.reading.citing import best, cited
-from core.reading.index import Library
+from core.reading.citing import best, line
 from core.reading.results import Asking
 from core.reading.task import Reader
-from core.text import printable
 
 COLUMNS = {"text": "what is read", "question": "the question"}
 Settings = Asking
@@ -39,16 +36,17 @@ def answers(
     model: Reader, rows: Sequence[tuple[str, ...]], settings: Asking, batch: int
 ) -> Iterator[dict[str, Any] | VisitorError]:
     """Of each row its columns of `schema`, in the order of the rows, or why it has none."""
-    for text, question in rows:
-        try:
-            library = Library.build([Document("", printable(text))])
-            result = model.answer(question, library, settings)
-        except VisitorError as error:
-            yield error
+    results = model.answer_many([(question, text) for text, question in rows], settings)
+    for (text, _), result in zip(rows, results, strict=True):
+        if isinstance(result, VisitorError):
+            yield result
             continue
-        found, candidate = cited(result, library), best(result)
+        candidate = best(result)
+        places = (candidate.evidence_start, candidate.evidence_end) if candidate else (0, 0)
         yield {
-            **{name: found[name] for name in ("question", "answer", "probability", "score", "evidence", "notice")},
-            "start": candidate.start if candidate else None, "end": candidate.end if candidate else None,
+            **{name: getattr(result, name) for name in ("question", "answer", "probability", "score", "notice")},
+            "evidence": line(text[slice(*places)]),
+            "start": candidate.start if candidate else None,
+            "end": candidate.end if candidate else None,
             "passages": len(result.passages),
-        }  # fmt: skip
+        }

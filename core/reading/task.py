@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core import backend, bert
@@ -87,6 +87,40 @@ class Reader:
         names = tuple(document.name for document in library.documents)
         return self._result(question, best, texts, names, library.characters, asking, began)
 
+    def answer_many(
+        self,
+        asked: Sequence[tuple[str, str]],
+        asking: Asking = Asking(),  # noqa: B008
+    ) -> Iterator[ReadingResult | VisitorError]:
+        """The answers to many (question, text), in their order, as `answer` gives them but without what the mask places
+        say; an error in the place of one that cannot be asked.  The passages of all are read together."""
+        began, method = time.monotonic(), asking.method or self.methods[0]
+        found: list[tuple[Library, list[tuple[Passage, float | None]], list[str]] | VisitorError] = []
+        for question, text in asked:
+            try:
+                self.check(question, asking)
+                library = Library.build([Document("", printable(text))])
+            except VisitorError as error:
+                found.append(error)
+                continue
+            best = library.best(question, asking.passages)
+            found.append((library, best, [library.text(passage) for passage, _ in best]))
+        pairs = [
+            (printable(question), text)
+            for (question, _), one in zip(asked, found, strict=True)
+            if not isinstance(one, VisitorError)
+            for text in one[2]
+        ]
+        spans = self._model.read(pairs, method, False) if pairs else []
+        first = 0
+        for (question, _), one in zip(asked, found, strict=True):
+            if isinstance(one, VisitorError):
+                yield one
+                continue
+            library, best, texts = one
+            some, first = spans[first : first + len(texts)], first + len(texts)
+            yield self._decided(question, best, texts, some, ("",), library.characters, asking, began)
+
     def answer_passages(
         self,
         question: str,
@@ -134,6 +168,14 @@ class Reader:
     ) -> ReadingResult:  # fmt: skip
         method = asking.method or self.methods[0]
         spans = self._model.read([(printable(question), text) for text in texts], method, with_places)
+        return self._decided(question, best, texts, spans, names, characters, asking, began)
+
+    def _decided(
+        self, question: str, best: Sequence[tuple[Passage, float | None]], texts: Sequence[str],
+        spans: Sequence[Span], names: tuple[str, ...], characters: int, asking: Asking, began: float,
+    ) -> ReadingResult:  # fmt: skip
+        """The result of what the model found in each passage."""
+        method = asking.method or self.methods[0]
         read = tuple(PassageRead(p.source, p.start, p.end, relevance) for p, relevance in best)
         candidates = tuple(map(_candidate, range(len(spans)), spans, texts, read))
         threshold = self.threshold(method) if asking.threshold is None else float(asking.threshold)
