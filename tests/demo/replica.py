@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from gradio.exceptions import ServerFailedToStartError
+
 from core.errors import VisitorError
 from demo import blocks, matrix, serving, titling
 from tests.demo.fakes import FakeService, FakeTitler
@@ -40,9 +42,16 @@ def main() -> None:
     blocks.TABS = (("tab_titling", titling.tab), ("tab_matrix", matrix.tab))
     service = FakeService()
     service.fake = Waiting(flags.name, flags.until)
-    page = blocks.build(service, metrics=True)
-    options = blocks.launch_options()
-    serving.launch(page, "127.0.0.1", flags.port, root_path=flags.root_path, quiet=True, **options)
+    for tries in reversed(range(3)):
+        page = blocks.build(service, metrics=True)
+        options = {**blocks.launch_options(), "root_path": flags.root_path, "quiet": True}
+        try:
+            serving.launch(page, "127.0.0.1", flags.port, **options)
+            break
+        except (ValueError, ServerFailedToStartError):  # Gradio waits 3 s for itself; a busy machine may take longer
+            page.close(verbose=False)
+            if not tries:
+                raise
     serving.until_told(page)
 
 

@@ -264,13 +264,14 @@ def test_who_leaves_is_an_event_that_stopped(log):
         number = next(fn._id for fn in mine.page.fns.values() if watch.name_of(fn) == "titling.write")
         values = ["春天来了。", *[getattr(block, "value", None) for block in mine.page.fns[number].inputs[1:]]]
         body = {"data": values, "fn_index": number, "session_hash": "left"}
-        event = httpx.post(f"{mine.url}/gradio_api/queue/join", json=body).json()["event_id"]
-        with httpx.stream("GET", f"{mine.url}/gradio_api/queue/data?session_hash=left", timeout=60) as stream:
-            told = stream.iter_lines()
-            next(line for line in told if "process_generating" in line)
-            stop = {"session_hash": "left", "fn_index": number, "event_id": event}
-            assert httpx.post(f"{mine.url}/gradio_api/cancel", json=stop).status_code == 200
-            assert any("process_completed" in line for line in told)
+        with httpx.Client(base_url=f"{mine.url}/gradio_api", timeout=60) as browser:
+            event = browser.post("/queue/join", json=body).json()["event_id"]
+            with browser.stream("GET", "/queue/data", params={"session_hash": "left"}) as stream:
+                told = stream.iter_lines()
+                next(line for line in told if "process_generating" in line)
+                stop = {"session_hash": "left", "fn_index": number, "event_id": event}
+                assert browser.post("/cancel", json=stop).status_code == 200
+                assert any("process_completed" in line for line in told)
         stopped = {"endpoint": "titling.write", "outcome": "stopped"}
         wait_for(lambda: mine.figure("wanzhuan_requests_total", **stopped) == 1)
         assert [line["outcome"] for line in lines(log) if line["event"] == "request"] == ["stopped"]
