@@ -274,19 +274,31 @@ class Titler:
                 self._serve(together)
 
     def _serve(self, requests: list[_Request]) -> None:
+        """Answer each of them, by titles or by what went wrong; whatever that is, the worker goes on."""
         try:
-            batch_sizes.note("titling", len(requests))
-            rules, written = requests[0].rules, 0
-            stride = _STRIDE if any(r.growing for r in requests) else rules.longest
-            memory, state = self._decoder.start([r.source for r in requests], rules)
-            done = False
-            while not done and not all(r.cancelled for r in requests):
-                written += stride
-                state = self._decoder.advance(memory, state, rules, written)
-                done = self._decoder.is_done(state, rules)
-                for request, hypotheses in zip(requests, self._decoder.results(state, rules), strict=True):
-                    if done or request.growing:
-                        request.answers.put((hypotheses, done))
+            self._write([r for r in requests if not r.cancelled])
         except BaseException as error:
-            for request in requests:
-                request.answers.put(error)
+            if len(requests) > 1:  # once more, each alone: whom it is not about never hears of it
+                for request in requests:
+                    self._serve([request])
+                return
+            if not isinstance(error, Exception):  # ends no thread but its own: the caller's is not to end by it
+                error, before = RuntimeError("the worker was to end"), error
+                error.__cause__ = before
+            requests[0].answers.put(error)
+
+    def _write(self, requests: list[_Request]) -> None:
+        if not requests:
+            return
+        batch_sizes.note("titling", len(requests))
+        rules, written = requests[0].rules, 0
+        stride = _STRIDE if any(r.growing for r in requests) else rules.longest
+        memory, state = self._decoder.start([r.source for r in requests], rules)
+        done = False
+        while not done and not all(r.cancelled for r in requests):
+            written += stride
+            state = self._decoder.advance(memory, state, rules, written)
+            done = self._decoder.is_done(state, rules)
+            for request, hypotheses in zip(requests, self._decoder.results(state, rules), strict=True):
+                if done or request.growing:
+                    request.answers.put((hypotheses, done))

@@ -153,6 +153,43 @@ def test_a_model_that_raises_is_heard_of_and_goes_on(titler, monkeypatch):
     assert titler.title(ARTICLE, SHORT).titles
 
 
+@pytest.mark.parametrize("kind", [ValueError, MemoryError, StopIteration, SystemExit, KeyboardInterrupt])
+def test_what_goes_wrong_in_a_batch_reaches_only_whom_it_is_about(titler, monkeypatch, kind):
+    """One of five articles that are read together breaks the model, in the middle of writing."""
+    poison = "公司" * 7
+    go_on, held, sizes = threading.Event(), threading.Event(), []
+    start, advance = titler._decoder.start, titler._decoder.advance
+    source = titler._source(titler._read(poison))
+
+    def noted(sources, rules):
+        sizes.append(len(sources))
+        held.set()
+        go_on.wait(30)
+        memory, state = start(sources, rules)
+        return (source in sources, memory), state
+
+    def broken(memory, state, rules, written):
+        if memory[0] and written > 4:
+            raise kind
+        return advance(memory[1], state, rules, written)
+
+    monkeypatch.setattr(titler._decoder, "start", noted)
+    monkeypatch.setattr(titler._decoder, "advance", broken)
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(titler.title, ARTICLE, SHORT)
+        held.wait(30)
+        told = pool.submit(list, titler.stream(poison, SHORT))
+        others = [pool.submit(list, titler.stream(ARTICLE, SHORT)) for _ in range(4)]
+        while titler._waiting.qsize() < 5:  # ends: each of the five puts itself there
+            threading.Event().wait(0.01)
+        go_on.set()
+        with pytest.raises(kind if kind in (ValueError, MemoryError) else RuntimeError):
+            told.result(60)
+        assert {last.titles for *_, last in (f.result(60) for f in others)} == {first.result(60).titles}
+    assert sizes[:2] == [1, 5] and sizes[2:] == [1] * 5
+    assert titler._worker.is_alive() and titler.title(ARTICLE, SHORT).titles
+
+
 def test_a_seed_decides(titler):
     sampled = Decoding(method="sample", max_length=12, seed=1)
     first, again = (titler.title(ARTICLE, sampled).titles for _ in range(2))
