@@ -100,7 +100,7 @@ def main() -> None:
             told, sizes, took = asyncio.run(visitors.measured(url, pid, load))
             found = visitors.report(told, sizes, took, load)
             slope, lost = found["memory"]["slope"], found["lost"] + found["crossed"]
-            rows.append((f"ours, after {args.minutes:g} minutes of {args.visitors} visitors", rest(pid, 30)))
+            rows.append((f"ours, after {args.minutes:g} min of {args.visitors} visitors", rest(pid, 30)))
             notes.append(
                 f"The load: {found['answered']:,} answers, {lost} lost or crossed; over its last two thirds memory "
                 f"moved by {slope:+.1f} MB a minute."
