@@ -1,6 +1,7 @@
 """The table of the language tasks: a new one is a folder with the same rooms, a tab, and a row here.
 
-The rooms are `task` (text in, dataclass out), `model`, `data`, `train` and `score`; each is imported when it is used.
+The rooms are `task` (text in, dataclass out), `model`, `data`, `train`, `score` and `bulk`; each is imported when it is
+used.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Task:
     further: Mapping[str, str] = field(default_factory=dict)
 
     def room(self, name: str) -> ModuleType:
-        """One of the task's modules: "task", "model", "data", "train" or "score"."""
+        """One of the task's modules: "task", "model", "data", "train", "score" or "bulk"."""
         return importlib.import_module(f"{self.package}.{name}")
 
     def load(self, folder: Path, weights: str) -> Any:
