@@ -1,0 +1,238 @@
+"""What is fed: every parser of what comes from outside, and the chat.  Each may refuse with a sentence, and no more."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fpdf
+import numpy as np
+from docx import Document as Docx
+from hypothesis import strategies as st
+from safetensors.numpy import save
+
+from core import bert, fit_catenary, matrix, rope
+from core.chat.conversation import replayed, turn
+from core.chat.session import Session
+from core.documents import text_of
+from core.errors import VisitorError
+from core.mathtoys import points
+from core.mathtoys.expressions import parse
+from core.mathtoys.parsing import read_file
+from core.optim import formula
+from core.reading.data import read_questions
+from core.text import clean, sentences, words
+from core.titling.data import read_pairs
+from core.tokenizer import Tokenizer
+from core.triples import schema
+from core.triples.data import read_sentences
+from demo.triples_batch import read_rows
+from tests.conftest import TINY_CONFIG, tiny_vocabulary
+from tests.demo.fakes import FakeService
+from tests.fuzz.values import broken, json_values, lines, texts
+
+
+@dataclass(frozen=True)
+class Target:
+    """values: what it is fed.  feed: takes one; a VisitorError is an answer, anything else that is raised a fault.
+    share: of all inputs, against the others.  seconds: longer than that for one input is a hang."""
+
+    values: st.SearchStrategy
+    feed: Callable[[Any], object]
+    share: float = 1.0
+    seconds: float = 60.0
+
+
+def told(error: VisitorError) -> None:
+    """A refusal has a sentence in both languages."""
+    for language in ("zh", "en"):
+        assert error.sentence(language).strip()
+
+
+def through_file(suffix: str, read: Callable[[Path], object]) -> Callable[[bytes], object]:
+    """Feeds a reader of files with bytes."""
+
+    def feed(data: bytes) -> object:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / f"file{suffix}"
+            file.write_bytes(data)
+            return read(file)
+
+    return feed
+
+
+# ---- files that are right --------------------------------------------------------------------------------------
+def _docx() -> bytes:
+    document, out = Docx(), io.BytesIO()
+    document.add_paragraph("《大河》由李四导演。")
+    document.add_table(1, 2).cell(0, 0).text = "主演"
+    document.save(out)
+    return out.getvalue()
+
+
+def _pdf() -> bytes:
+    document = fpdf.FPDF()
+    document.add_page()
+    document.set_font("Helvetica")
+    document.cell(text="The river was made by Li Si.")
+    return bytes(document.output())
+
+
+def _stored_docx() -> bytes:
+    """The same, not compressed, so that what is changed is XML and not only a checksum."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_docx())) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    return out.getvalue()
+
+
+def _npy(values: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    np.save(out, values)
+    return out.getvalue()
+
+
+def _pairs() -> st.SearchStrategy[list[float]]:
+    return st.lists(st.floats(), min_size=2, max_size=2)
+
+
+def _document(kind: str) -> Callable[[bytes], object]:
+    return lambda data: text_of(data, kind, f"a{kind}")
+
+
+def _loss(text: str) -> object:
+    expression = formula.read(text)
+    return formula.slopes(expression)(0.3, -2.0), formula.size(expression)
+
+
+@functools.cache
+def _tokenizer() -> Tokenizer:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "vocab.txt").write_text("\n".join(tiny_vocabulary()), encoding="utf-8")
+        return Tokenizer(Path(folder) / "vocab.txt")
+
+
+HTML = "<html><head><meta charset=gbk><title>大河</title></head><body><p>李四<b>导演</b>&amp;&#20320;<table><tr><td>a"
+SQUAD = {"data": [{"paragraphs": [{"context": "李四导演了《大河》。", "qas": [
+    {"id": "1", "question": "谁导演了《大河》？", "answers": [{"text": "李四", "answer_start": 0}]}]}]}]}  # fmt: skip
+DUIE = {"text": "李四导演了《大河》。", "spo_list": [{
+        "subject": "大河", "predicate": "导演", "object": {"@value": "李四"},
+        "subject_type": "影视作品", "object_type": {"@value": "人物"}}]}  # fmt: skip
+SCHEMA = {"subject_type": "影视作品", "predicate": "导演", "object_type": {"@value": "人物"}}
+PAIR = {"text": "今天下雪，学校停课。", "title": "下雪停课"}
+
+
+def _tensors() -> dict[str, np.ndarray]:
+    config = {**TINY_CONFIG, "vocab_size": len(tiny_vocabulary())}
+    return {name: tensor.astype(np.float16) for name, tensor in bert.random_tensors(config).items()}
+
+
+def _weights() -> list[bytes]:
+    tensors = _tensors()
+    bad = {name: np.full_like(tensor, np.nan) for name, tensor in tensors.items()}
+    other = {name: tensor[..., :-1].copy() for name, tensor in tensors.items()}
+    return [save(tensors), save(bad), save(other), (1 << 40).to_bytes(8, "little") + b"{}", b"\x80\x04pickle"]
+
+
+def _folder(value: tuple[dict[str, Any], bytes]) -> object:
+    """config.json and model.safetensors as a weights folder; those that fit each other are built."""
+    changed, data = value
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        config = {**TINY_CONFIG, "vocab_size": len(tiny_vocabulary()), **changed}
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        (folder / "vocab.txt").write_text("\n".join(tiny_vocabulary()), encoding="utf-8")
+        (folder / "model.safetensors").write_bytes(data)
+        bert.read_config(folder)
+        tensors = bert.read_tensors(folder)
+        return bert.checkpoint_from_tensors(tensors, ["bert/embeddings/word_embeddings"], "fuzzed")
+
+
+def _configs() -> st.SearchStrategy[dict[str, Any]]:
+    keys = st.sampled_from([*TINY_CONFIG, "vocab_size", "layer_norm_eps", "position_embedding_type"])
+    return st.dictionaries(keys, json_values(), max_size=3)
+
+
+# ---- the chat --------------------------------------------------------------------------------------------------
+_SERVICE = FakeService()
+
+
+def _talk(messages: list[str]) -> None:
+    """A conversation: each message with the session that the one before has left."""
+    session = Session()
+    for message in messages:
+        for reply, after in turn(message, session, _SERVICE, (), "zh"):
+            session = after
+            for language in ("zh", "en"):
+                assert isinstance(reply.words(language), str)
+
+
+def _history(value: Any) -> object:
+    return replayed(value if isinstance(value, list) else [value])
+
+
+def _small_matrix(text: str) -> object:
+    return matrix(text).relative_error
+
+
+@functools.cache
+def targets() -> Mapping[str, Target]:
+    """All of them, by what they are fed with."""
+    return {
+        "a matrix as text": Target(
+            texts("1 2; 3 4", "[[1,2],[3,4]]", "1+2i, 0\n0, exp(1)", "[0 -π; π 0]"), _small_matrix
+        ),
+        "a matrix as csv": Target(broken([b"1,2\n3,4\n", b"1 2\n3 4i\n"]), through_file(".csv", read_file)),
+        "a matrix as npy": Target(
+            broken([_npy(np.eye(2)), _npy(np.ones((2, 2), complex))]), through_file(".npy", read_file)
+        ),
+        "an expression": Target(texts("2*(3+4)", "sin(pi/3)^2", "-1e3j"), parse, 2.0),
+        "a loss": Target(texts("x^2 + 100*(y-x^2)^2", "sin(x)*exp(-y)"), _loss),
+        "points": Target(texts("0 1\n1 0.5\n2 1", "x,y\n0,1\n1,2"), points.parse),
+        "points of a call": Target(json_values(), points.checked),
+        "a chain": Target(st.tuples(st.lists(_pairs(), max_size=12), st.floats()), lambda v: fit_catenary(*v), 0.3),
+        "a rope": Target(st.tuples(st.floats(), st.floats()), lambda v: rope(span=v[0], length=v[1]), 0.3),
+        "titles' data": Target(broken([lines(PAIR, PAIR)]), through_file(".jsonl", lambda file: read_pairs([file]))),
+        "titles' data as csv": Target(
+            broken([b'text,title\n"a,\n",b\n', b"text\ttitle\na\tb\n"]),
+            through_file(".csv", lambda file: read_pairs([file])),
+        ),
+        "triples' data": Target(
+            broken([lines(DUIE, DUIE)]), through_file(".jsonl", lambda file: read_sentences([file]))
+        ),
+        "a schema": Target(broken([lines(SCHEMA), lines([SCHEMA])]), through_file(".json", schema.read)),
+        "reading's data": Target(broken([lines(SQUAD)]), through_file(".json", lambda file: read_questions([file]))),
+        "rows for triples": Target(
+            broken([lines({"text": "李四导演了《大河》。"}), "李四。\n".encode("gbk")]),
+            lambda data: read_rows(data, "rows.jsonl"),
+        ),
+        "a text": Target(
+            broken(["李四主演《大河》。".encode(c) for c in ("utf-8", "gbk", "utf-16", "big5")]), _document(".txt")
+        ),
+        "a page": Target(broken([HTML.encode("gbk"), HTML.encode()]), _document(".html")),
+        "a docx": Target(broken([_docx(), _stored_docx()]), _document(".docx")),
+        "a pdf": Target(broken([_pdf()]), _document(".pdf"), 0.1),
+        "weights": Target(st.tuples(_configs(), broken(_weights())), _folder),
+        "pieces": Target(texts("今天下雪。"), lambda text: _tokenizer().encode(text)),
+        "sentences": Target(
+            texts("今天下雪。学校停课！"), lambda text: (list(sentences(clean(text))), words(text[:200])), 0.3
+        ),
+        "the chat": Target(
+            st.lists(
+                texts("画一根跳绳，L=2 D=1", "检查矩阵 1 2; 3 4", "抽取三元组：\n大河|影片,导演,李四|人物,0.9"),
+                min_size=1,
+                max_size=3,
+            ),
+            _talk,
+            0.5,
+        ),
+        "a conversation of a call": Target(json_values(), _history),
+    }
