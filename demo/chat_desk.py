@@ -100,7 +100,12 @@ class Talk:
     @property
     def held(self) -> int:
         """Characters of everything that is held: documents, and answers as they stand on the page."""
-        return self.characters + sum(turn.shown for turn in self.turns)
+        return self.characters + self.shown
+
+    @property
+    def shown(self) -> int:
+        """Characters of its answers as they stand on the page, HTML and pictures with them."""
+        return sum(turn.shown for turn in self.turns)
 
     def shorten(self, most: int = limits.TALK_CHARACTERS) -> bool:
         """Let the oldest turns with their results go, then what was given before the last one, until no more than

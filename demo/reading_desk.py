@@ -53,6 +53,11 @@ class Desk:
         answered = self.answered.library if self.answered else None
         return sum(library.characters for library in {self.files, self.pasted, answered} if library)
 
+    @property
+    def shown(self) -> int:
+        """Nothing is kept of how answers look."""
+        return 0
+
     def opened(self) -> Library:
         """What the files became.
 
@@ -84,6 +89,10 @@ class Kept(Protocol):
     def characters(self) -> int:
         """Of every text that it holds."""
 
+    @property
+    def shown(self) -> int:
+        """Characters of answers as they stand on the page, HTML and pictures."""
+
     def clear(self) -> None:
         """Make room for others."""
 
@@ -92,17 +101,19 @@ _desks: weakref.WeakSet[Kept] = weakref.WeakSet()
 _lock = threading.Lock()
 
 
-def keep(desk: Kept, most: int = limits.DESK_CHARACTERS) -> None:
+def keep(desk: Kept, most: int = limits.DESK_CHARACTERS, shown: int = limits.TALKS_SHOWN) -> None:
     """Note that this desk was used just now, and clear others, longest unused first, until all hold no more than `most`
-    characters together."""
+    characters of texts together, and no more than `shown` of answers."""
     with _lock:
         desk.used = time.monotonic()
         _desks.add(desk)
         others: Sequence[Kept] = sorted((one for one in _desks if one is not desk), key=lambda one: one.used)
-        total = desk.characters + sum(one.characters for one in others)
+        sizes = {id(one): (one.characters, one.shown) for one in (desk, *others)}
+        texts, answers = (sum(pair) for pair in zip(*sizes.values(), strict=True))
         for one in others:
-            if total <= most:
+            if texts <= most and answers <= shown:
                 return
-            total -= one.characters
             one.clear()
-            total += one.characters  # of what is still being worked on
+            before = sizes[id(one)]
+            texts += one.characters - before[0]  # of what is still being worked on
+            answers += one.shown - before[1]

@@ -1,0 +1,106 @@
+"""What the server keeps of each visitor's session, and for how long.
+
+Gradio keeps, for every session, the configuration of every component with its last value, so that a page can be saved
+under a link: a megabyte and a tenth of a second for a page of this size.  It forgets none before there are 10,000, and
+a program that calls an endpoint without naming a session is a new one each time.  Links carry a tab's state themselves
+here (`demo.links`), so nothing of that is kept, and a session is forgotten when nobody comes back to it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from copy import copy
+from typing import Any
+
+import gradio as gr
+from gradio.components import State
+from gradio.state_holder import SessionState, StateHolder
+
+from demo import limits
+
+_LOOK = 15.0  # seconds between two looks for sessions to forget
+
+
+class Session(SessionState):
+    """A session without the configuration of its components: what they were last given, and the states."""
+
+    def __init__(self, blocks: gr.Blocks) -> None:
+        self.blocks_config = copy(blocks.default_config)
+        self.config_values: dict[int, Any] = {}
+        self.state_data: dict[int, Any] = {}
+        self._state_ttl: dict[int, Any] = {}
+        self.is_closed = False
+        self.STATE_TTL_WHEN_CLOSED = limits.CLOSED_SECONDS
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        super().__setitem__(key, value)
+        self.config_values.clear()
+
+    def _update_config(self, key: int) -> None: ...
+
+    def _update_value_in_config(self, key: int, value: Any) -> None: ...
+
+
+class Sessions(StateHolder):
+    """Sessions by their names; those that nobody comes back to are forgotten.
+
+    Args:
+        closed: seconds after which a session whose page was closed is forgotten.
+        unused: seconds for any other.
+        most: sessions; more, and those that were used longest ago go.
+    """
+
+    def __init__(
+        self,
+        closed: float = limits.CLOSED_SECONDS,
+        unused: float = limits.DESK_SECONDS,
+        most: int = limits.SESSIONS,
+    ) -> None:
+        super().__init__()
+        self._closed, self._unused, self._most = closed, unused, most
+        self._used: dict[str, float] = {}
+        self._looked = time.monotonic()
+        self._guard = threading.RLock()
+
+    @classmethod
+    def take_over(cls, page: gr.Blocks) -> None:
+        """Let a page that has just been launched keep its sessions so."""
+        sessions = cls()
+        sessions.set_blocks(page)
+        page.app.state_holder = sessions
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        with self._guard:
+            self._used[session_id] = time.monotonic()
+            session = self.session_data.get(session_id)
+            if session is None:
+                session = self.session_data[session_id] = Session(self.blocks)
+            self.session_data.move_to_end(session_id)
+            while len(self.session_data) > self._most:
+                self._forget(next(iter(self.session_data)))
+            if time.monotonic() - self._looked > _LOOK:
+                self.sweep()
+            return session
+
+    def sweep(self) -> None:
+        """Forget those that nobody comes back to."""
+        with self._guard:
+            now = self._looked = time.monotonic()
+            for name, session in list(self.session_data.items()):
+                longest = self._closed if session.is_closed else self._unused
+                if now - self._used.get(name, now) > longest:
+                    self._forget(name)
+
+    def update(self, session_id: str) -> None:
+        """Nothing: the order is kept where a session is asked for."""
+
+    def _forget(self, name: str) -> None:
+        session = self.session_data.pop(name, None)
+        self._used.pop(name, None)
+        self.time_last_used.pop(name, None)
+        if session is None:
+            return
+        for component, value, _ in list(session.state_components):
+            if isinstance(component, State):
+                component.delete_callback(value)

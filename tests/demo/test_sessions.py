@@ -1,0 +1,143 @@
+"""What is kept of sessions: little, and not for ever."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import gradio as gr
+import httpx
+import pytest
+
+from demo import blocks as page_blocks
+from demo import limits, matrix, sessions
+from demo.blocks import build, launch_options
+from demo.chat_desk import Talk, Turn
+from demo.reading_desk import keep
+from demo.sessions import Sessions
+from tests.demo.fakes import FakeService
+
+
+class Thing:
+    """Something that a visitor has open."""
+
+
+@pytest.fixture
+def page():
+    with gr.Blocks() as found:
+        gr.State(None)
+        gr.Textbox("a" * 10_000)
+    return found
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time, which tests set."""
+    now = [1000.0]
+    monkeypatch.setattr(sessions.time, "monotonic", lambda: now[0])
+    return now
+
+
+def holder(page, **options):
+    found = Sessions(**options)
+    found.set_blocks(page)
+    return found
+
+
+def state_of(page):
+    return next(i for i, block in page.blocks.items() if isinstance(block, gr.State))
+
+
+def test_a_session_is_itself_and_nobody_elses(page, clock):
+    held, state = holder(page), state_of(page)
+    held["a"][state] = "mine"
+    assert held["a"][state] == "mine" and held["b"][state] is None
+    assert held["a"] is held["a"] and len(held.session_data) == 2
+
+
+def test_nothing_is_kept_of_what_components_look_like(page, clock):
+    held = holder(page)
+    box = next(i for i, block in page.blocks.items() if isinstance(block, gr.Textbox))
+    held["a"]._update_value_in_config(box, "b" * 10_000)
+    held["a"][box] = gr.Textbox("c")
+    assert held["a"].config_values == {} and held["a"][box].value == "c"
+
+
+def test_closed_sessions_are_forgotten_and_what_they_had_open_is_let_go(page, clock):
+    held, state, thing = holder(page, closed=10, unused=100), state_of(page), Thing()
+    held["a"][state], gone = thing, weakref.ref(thing)
+    held["a"].is_closed = True
+    del thing
+    clock[0] += 9
+    held.sweep()
+    assert "a" in held
+    clock[0] += 9
+    held["b"]  # whoever comes next
+    held.sweep()
+    assert "a" not in held and "b" in held
+    gc.collect()
+    assert gone() is None
+
+
+def test_one_who_comes_back_to_a_closed_session_has_it_still(page, clock):
+    held, state = holder(page, closed=10, unused=100), state_of(page)
+    held["a"][state] = "mine"
+    held["a"].is_closed = True
+    for _ in range(5):
+        clock[0] += 9
+        held.sweep()
+        assert held["a"][state] == "mine"
+
+
+def test_those_that_nobody_uses_go_too_and_there_are_never_too_many(page, clock):
+    held = holder(page, closed=10, unused=100, most=3)
+    for name in "abcd":
+        clock[0] += 1
+        held[name]
+    assert list(held.session_data) == ["b", "c", "d"]
+    clock[0] += 97
+    held["d"]
+    clock[0] += 2
+    held.sweep()
+    assert list(held.session_data) == ["c", "d"]
+    clock[0] += 101
+    held.sweep()
+    assert not held.session_data and not held._used
+
+
+def test_the_page_keeps_its_sessions_so(monkeypatch):
+    monkeypatch.setattr(page_blocks, "TABS", (("tab_matrix", matrix.tab),))
+    page = build(FakeService())
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    try:
+        assert isinstance(page.app.state_holder, Sessions) and page.state_holder is page.app.state_holder
+        call = f"{page.local_url}gradio_api/call/matrix"
+        for _ in range(3):
+            event = httpx.post(call, json={"data": ["1 2; 3 4", 0]}).json()["event_id"]
+            assert "complete" in httpx.get(f"{call}/{event}").text
+        assert all(session.config_values == {} for session in page.app.state_holder.session_data.values())
+        assert limits.CLOSED_SECONDS < limits.DESK_SECONDS
+    finally:
+        page.close()
+
+
+def talk(characters):
+    """A conversation whose one answer has so many characters."""
+    found = Talk()
+    turn = found.begin("说")
+    turn.messages, turn.growing, turn.words = (
+        [{"role": "assistant", "content": [{"value": "x" * characters}]}],
+        False,
+        "短",
+    )
+    assert isinstance(turn, Turn) and found.shown == characters
+    return found
+
+
+def test_answers_of_all_conversations_together_are_bounded():
+    old, middle, new = talk(500), talk(500), talk(500)
+    for one in (old, middle, new):
+        keep(one, shown=10**12)
+    keep(new, shown=1_000)
+    assert [one.shown for one in (old, middle, new)] == [0, 500, 500]
+    assert old.earlier[-1]["text"] == "短", "the words stay"
