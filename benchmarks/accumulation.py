@@ -75,11 +75,16 @@ def main() -> None:
             for way, (model, size) in ways(make).items()
         }
         found = frame.measured(fits, rounds)
-        rows += [(name, way, 1000 * s / windows, s / found[PLAIN][0]) for way, (s, _) in found.items()]
+        rows += [
+            (name, way, 1000 * s / windows, s / found[PLAIN][0], 1000 * busy / windows, busy / found[PLAIN][1])
+            for way, (s, busy) in found.items()
+        ]
     columns = (
         frame.Column("model"),
         frame.Column("way"),
         frame.Column("ms for 32 samples", ".1f"),
+        frame.Column("times Keras' own step", ".2f"),
+        frame.Column("processor ms", ".1f"),
         frame.Column("times Keras' own step", ".2f"),
     )
     said = f"Adam, `fit`, median of {rounds}."
