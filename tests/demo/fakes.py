@@ -96,7 +96,7 @@ class FakeExtractor:
     def _found(self, text: str) -> Iterator[Triple]:
         for match in re.finditer(r"[^;\n]+", text):
             parts, place = match[0].split(","), match.start()
-            if len(parts) < 4:
+            if len(parts) < 4 or not re.fullmatch(r"[01](\.\d+)?", parts[3]):
                 continue
             starts = [place + sum(len(part) + 1 for part in parts[:n]) for n in range(len(parts))]
             subject, target = (self._mention(parts[n], starts[n]) for n in (0, 2))
