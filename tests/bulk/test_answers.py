@@ -38,7 +38,7 @@ def as_json(value):
     return json.loads(json.dumps(value))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_titles():
     done, model = answered("titling", TEXTS)
     for row, text in zip(as_json(done.rows), TEXTS, strict=True):
@@ -49,7 +49,7 @@ def test_titles():
         assert row["title"] == row["titles"][0]["text"] and row["characters_read"] == alone["characters_read"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_triples():
     done, model = answered("triples", TEXTS)
     assert done.rows[0]["triples"]
@@ -60,7 +60,7 @@ def test_triples():
             assert one == other
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_answers():
     done, model = answered("reading", TEXTS, question=QUESTION)
     assert done.rows[0]["answer"] == "曹雪芹"

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_killed_at_three_random_moments_the_rows_are_the_same(tmp_path, decided_titling_folder):
     """The moments are numbers of files that were opened, renamed or removed; when the parent has read of one, the child
     is at it or somewhat further."""

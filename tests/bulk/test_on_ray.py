@@ -73,7 +73,7 @@ def _workers(cluster) -> list[int]:
 
 
 @needs_ray
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the workers in /proc")
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster, tmp_path, decided_titling_folder):
     data = write(tmp_path / "a.jsonl", [*rows(30), {"id": "x", "text": " "}, *rows(29, 31)])
