@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 
-from core.backend import check_versions
 from core.errors import VisitorError, language
 from core.tasks import TASKS
 
@@ -33,9 +32,8 @@ def serve(flags: argparse.Namespace) -> None:
     """Put the page up, then load the models behind it.
 
     Raises:
-        VisitorError: the installation or a flag is not right.
+        VisitorError: a flag is not right.
     """
-    check_versions()
     from demo.auth import pairs
 
     auth = pairs(flags.auth, flags.mcp)  # a wrong one is told before anything slow is imported

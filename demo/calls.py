@@ -19,7 +19,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from core.errors import VisitorError
+from demo import guard
 from demo.i18n import language_of, phrase, sentence
+from demo.sessions import Sessions
 from demo.watch import Watch, note, watch_of
 
 PATHS = tuple(f"{API_PREFIX}/{name}" for name in ("queue/join", "call/", "run/", "api/"))
@@ -68,6 +70,17 @@ class Page(gr.Blocks):
 
     watch: Watch  # set by whoever builds the page
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.owners = guard.Owners()
+        guard.separate_uploads()
+
+    def launch(self, *values: Any, **options: Any) -> Any:
+        """As Gradio has it, with sessions that take little and are forgotten."""
+        found = super().launch(*values, **options)
+        Sessions.take_over(self)
+        return found
+
     async def process_api(
         self, block_fn: Any, inputs: list[Any], state: Any = None, request: Any = None, *rest: Any, **more: Any
     ) -> dict[str, Any]:
@@ -80,6 +93,7 @@ class Page(gr.Blocks):
         _caller.set(request)  # what reads the values is not told whose they are
         async with self.watch.step(block_fn, more.get("event_id")) as step:
             try:
+                self._check_owner(request)
                 found = await super().process_api(block_fn, inputs, state, request, *rest, **more)
             except gr.Error as error:
                 error.print_exception = False  # Gradio would print it, and what the visitor wrote with it
@@ -91,6 +105,17 @@ class Page(gr.Blocks):
             step.goes_on = bool(found.get("is_generating"))
             return found
 
+    def _check_owner(self, request: Any) -> None:
+        """Nothing, unless the session that an event names is another browser's.
+
+        Raises:
+            gr.Error: it is.
+        """
+        session = getattr(request, "session_hash", None)
+        if isinstance(session, str) and not self.owners.owns(session, getattr(request, "cookies", None) or {}):
+            note("mistake")
+            raise gr.Error(sentence(VisitorError("session_other"), request), print_exception=False)
+
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *rest: Any, **more: Any) -> list[Any]:
         """The values as the event's function gets them.
 
@@ -98,6 +123,8 @@ class Page(gr.Blocks):
             gr.Error: too few, or of another kind than their components'; without a stack trace in the log.
         """
         try:
+            if guard.has_address(inputs):  # before Gradio fetches it
+                raise gr.Error(sentence(VisitorError("call_values"), _caller.get()))
             return await super().preprocess_data(block_fn, inputs, *rest, **more)
         except gr.Error as error:  # a sentence of Gradio's own: not one of the choices, a file of another kind
             error.print_exception = False

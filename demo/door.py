@@ -2,13 +2,15 @@
 the page, and refusals in two languages.
 
 Gradio writes its own name and picture into the head, for whoever shows a link to the page; here the project's take
-their place.  And what Gradio refuses before any function of ours runs, it refuses in English; a browser gets a
-sentence in its own language, while programs get what they know.
+their place.  What strangers are not to reach is closed (`demo.guard`).  And what Gradio refuses before any function of
+ours runs, it refuses in English; a browser gets a sentence in its own language, while programs get what they know.
 """
 
 from __future__ import annotations
 
+import errno
 import html
+import logging
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -22,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 
 from core.errors import VisitorError
-from demo import calls, health, limits
+from demo import calls, guard, health, limits, rates
 from demo.i18n import phrase, sentence
 from demo.theme import asset
 from demo.watch import Watch, watch_of
@@ -35,6 +37,8 @@ _FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 _PROGRAMS = ("api", "mcp")  # what Gradio's own clients write into x-gradio-user
 _ASKING = (*calls.PATHS, f"{API_PREFIX}/upload", f"{API_PREFIX}/mcp")  # what begins something, sent by POST
 _STREAMS = (f"{API_PREFIX}/queue/data", f"{API_PREFIX}/call/")  # where answers come from, by GET
+_SESSIONS = (f"{API_PREFIX}/queue/data", guard.HEARTBEAT)  # whose answers, and whose end, a request may name
+_log = logging.getLogger(__name__)
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
@@ -53,7 +57,12 @@ class Door:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Callable, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        path, request = scope["path"], Request(scope)
+        scope = _bare(scope)
+        path, request, send = scope["path"], Request(scope), _plain(send)
+        if guard.is_closed(path):
+            return await _told(request, "call_unknown", 404)(scope, receive, send)
+        if guard.is_foreign(request):
+            return await _told(request, "login_foreign", 403)(scope, receive, send)
         if path in health.PATHS and scope["method"] in ("GET", "HEAD"):
             answer = health.answer(request, watch_of(request))
             return await (answer or self.app)(scope, receive, send)
@@ -65,6 +74,9 @@ class Door:
             return await FileResponse(file, media_type="text/javascript")(scope, receive, send)
         if path in ("", "/") and scope["method"] == "GET":
             return await self.app(scope, receive, _rewriting(request, send))
+        session = guard.session_of(request) if path.startswith(_SESSIONS) else None
+        if session and not watch_of(request).page.owners.owns(session, request.cookies):
+            return await _told(request, "session_other", 403)(scope, receive, send)
         if not path.startswith(_ASKING if scope["method"] == "POST" else _STREAMS):
             return await self.app(scope, receive, send)
         watch = watch_of(request)
@@ -78,11 +90,60 @@ class Door:
 
     async def _asked(self, request: Request, receive: Callable, send: Send) -> None:
         path = request.scope["path"]
+        if path.rstrip("/") == guard.UPLOAD and request.method == "POST":
+            return await self._uploaded(request, receive, send)
         if not (path.startswith(calls.PATHS) and request.method == "POST"):
             return await self.app(request.scope, receive, send)
         if path == f"{API_PREFIX}/queue/join" and _is_browser(request):
             send = _refusing(request, receive, send)
         return await calls.refusing(self.app, request, receive, send)
+
+    async def _uploaded(self, request: Request, receive: Callable, send: Send) -> None:
+        begun = False
+
+        async def passed(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            rates.admit(request)
+            guard.check_upload(request)
+            await self.app(request.scope, guard.counted(receive), passed)
+        except VisitorError as error:
+            if begun:
+                raise
+            status = {"rate_limit": 429, "uploads_too_large": 413}.get(error.key, 507)
+            watch_of(request).refused(error.key)
+            await JSONResponse({"detail": sentence(error, request)}, status)(request.scope, receive, send)
+        except OSError as error:
+            if begun:
+                raise
+            _log.warning("an upload: %s", errno.errorcode.get(error.errno or 0, type(error).__name__))
+            await _told(request, "disk_full", 507)(request.scope, receive, send)
+
+
+def _bare(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A request's scope as a proxy would send it that takes its path (`--root-path`) off: Gradio knows both forms, and
+    what is looked for here must not be missed under the other."""
+    root, path = str(scope.get("root_path") or "").rstrip("/"), scope["path"]
+    return {**scope, "path": path[len(root) :]} if root and f"{path}/".startswith(f"{root}/") else scope
+
+
+def _plain(send: Send) -> Send:
+    """Passes answers on, and tells browsers to take each for what it says it is: a text is no script."""
+
+    async def passed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).setdefault("X-Content-Type-Options", "nosniff")
+        await send(message)
+
+    return passed
+
+
+def _told(request: Request, key: str, status: int) -> JSONResponse:
+    watch_of(request).refused(key)
+    return JSONResponse({"detail": sentence(VisitorError(key), request)}, status)
 
 
 def _is_browser(request: Request) -> bool:
@@ -149,6 +210,7 @@ def _rewriting(request: Request, send: Send) -> Send:
             root = get_root_url(request, "/", getattr(request.app, "root_path", ""))
             whole = rewritten(body.decode("utf-8"), root).encode("utf-8")
             MutableHeaders(raw=start["headers"])["content-length"] = str(len(whole))
+            guard.give_cookie(request, MutableHeaders(raw=start["headers"]))
             await send(start)
             message = {"type": "http.response.body", "body": whole}
         await send(message)

@@ -9,6 +9,8 @@ from core.chat.session import MOST, MOST_FILES
 from core.documents import MAX_BYTES
 
 FILE_BYTES = max(MAX_BYTES, 64_000_000)  # an uploaded file, a matrix of 2,000 x 2,000 complex; larger ones are refused
+UPLOAD_BYTES = 8 * FILE_BYTES  # all files of one upload together
+FREE_BYTES = 500_000_000  # of the disk that uploads go to; with less, none is taken
 FILE_LIFE = (600, 1800)  # seconds: how often leftovers of uploads are looked for, and how old they may get
 QUEUE = 64  # events that wait at once, all visitors together; more are told that the page is full
 QUESTIONS = 60  # a minute, of one visitor: what asks a model, opens a file, or comes through an endpoint
@@ -39,7 +41,10 @@ ASKERS = 8  # questions answered at once
 INDEXERS = 2  # visitors whose files are read and indexed at once, and long texts indexed at once wherever from
 INDEXED_FREELY = 200_000  # characters up to which a text waits for no other; ten seconds' work, and 60 MB
 DESK_SECONDS = 3600.0  # a visitor's documents are kept so long after the last question
+CLOSED_SECONDS = 900.0  # and what a visitor has open so long after the page was closed, for those who come back
+SESSIONS = 5_000  # visitors of whom something is kept
 DESK_CHARACTERS = 9_000_000  # of documents kept for all visitors together, some 100 bytes of memory each
+TALKS_SHOWN = 200_000_000  # characters of the answers, as HTML and pictures, of all conversations together
 TALK_CHARACTERS = 4_000_000  # of one conversation, its documents and its answers as HTML; the oldest go first
 TALKERS = 12  # messages answered at once in the chat
 CHAT_CHARACTERS = MOST  # of a message; more that is pasted into the box becomes a file by itself

@@ -18,7 +18,8 @@ from typing import Any
 
 from gradio.tunneling import CURRENT_TUNNELS
 
-from core.errors import VisitorError
+from core.backend import check_versions
+from core.errors import SetupError, VisitorError, language
 from demo import limits, logs, rates, shared_rates
 from demo.calls import Page
 
@@ -27,12 +28,17 @@ _LOOK = 0.05  # seconds between two looks
 
 
 def begin(log: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Before the page is built: the kind of log, and `REDIS_URL`, where questions are counted if it is set.
+    """Before the page is built: the kind of log, and `REDIS_URL`, where questions are counted if it is set.  It is said
+    what is not rightly installed: no model will answer then, as each tab tells; the laboratory needs none.
 
     Raises:
         VisitorError: one of them is not right.
     """
     logs.start(log)
+    try:
+        check_versions()
+    except SetupError as problem:
+        _log.warning(problem.sentence(language()))
     rates.RATES = shared_rates.of(environment.get("REDIS_URL"))
 
 

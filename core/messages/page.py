@@ -41,6 +41,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A file may have at most {megabytes} MB: take a part of it.",
         "文件最大 {megabytes} MB：请截取一部分。",
     ),
+    "uploads_too_large": (
+        "Files sent together may have at most {megabytes} MB: send fewer at a time.",
+        "一次上传的文件合计最大 {megabytes} MB：请分几次上传。",
+    ),
+    "disk_full": (
+        "The server has no room for files just now: try again in half an hour, or paste the text.",
+        "服务器暂时没有空间存放文件：请半小时后再试，或直接粘贴文字。",
+    ),
+    "session_other": (
+        "This belongs to another visit: reload the page.",
+        "这属于另一次访问：请刷新页面。",
+    ),
+    "login_foreign": (
+        "This page asks for a login and answers no other site: open it by itself.",
+        "本页需要登录，不回答其他网站的请求：请直接打开本页。",
+    ),
     "auth_mcp": (
         "--mcp has no login: leave out --auth or --mcp.",
         "--mcp 不支持登录：请去掉 --auth 或 --mcp。",

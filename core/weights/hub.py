@@ -119,9 +119,12 @@ def _file(repo: str, name: str, commit: str, storage: Path, progress: Progress |
     if _intact(pointer):
         return
     url = hf_hub_url(repo, name, revision=commit, endpoint=endpoint())
-    about = _patiently(lambda: get_hf_file_metadata(url, endpoint=endpoint()), RETRY_SECONDS)
+    patience = constants.HF_HUB_ETAG_TIMEOUT
+    about = _patiently(lambda: get_hf_file_metadata(url, timeout=patience, endpoint=endpoint()), RETRY_SECONDS)
     if not _ETAG.fullmatch(about.etag or ""):
         raise FileMetadataError("no ETag")
+    if about.size is None:  # the Hub always says it; without it a download would have no end that can be known
+        raise FileMetadataError("no size")
     blob = storage / "blobs" / about.etag
     lock = storage.parent / ".locks" / storage.name / f"{about.etag}.lock"
     for folder in (blob.parent, pointer.parent, lock.parent):

@@ -1,0 +1,185 @@
+"""What a page that strangers can reach does not do, though Gradio would; and whose session is whose.
+
+Gradio serves more than this page needs: it fetches addresses for whoever asks (`/proxy=`, `/file=http://…`), keeps a
+visitor's values under a link, converts videos, and calls functions of components.  None of it is used here, so all of
+it is closed: what is not there cannot be turned against anybody.  And in Gradio who knows a session's hash has the
+session, with its documents; here a browser's first question binds the hash to a cookie that no script can read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import shutil
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gradio import route_utils
+from gradio.route_utils import API_PREFIX
+from gradio.utils import get_upload_folder
+from gradio_client import utils as client_utils
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+
+from core.errors import VisitorError
+from demo import limits
+from demo.rates import address_of
+
+COOKIE = "wanzhuan_browser"
+HEARTBEAT = f"{API_PREFIX}/heartbeat/"
+UPLOAD = f"{API_PREFIX}/upload"
+# what nothing on this page uses; tests/demo/test_attacks.py holds it to the routes that Gradio has
+CLOSED = tuple(
+    f"{API_PREFIX}/{name}"
+    for name in (
+        "proxy=",  # fetches from other servers
+        "component_server",  # calls a component's functions
+        "custom_component/",
+        "deep_link",  # writes a session's values to the disk, for whoever knows its hash
+        "process_recording",  # runs ffmpeg on what is sent
+        "stream/",
+        "run-history/",
+        "runs",
+        "profiling/",
+        "vibe-",
+        "undo-vibe-",
+        "dev/",
+    )
+) + ("/monitoring",)
+_FILE = (f"{API_PREFIX}/file=", f"{API_PREFIX}/file/")
+_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{1,20}:/")  # one letter is a drive of Windows
+_FOREIGN = ("cross-site", "same-site")  # of Sec-Fetch-Site, which no script can set
+_YEAR = 365 * 86_400
+_secret = secrets.token_bytes(32)  # of this process
+
+
+# ---- paths ------------------------------------------------------------------------------------------------------
+def is_closed(path: str) -> bool:
+    """Whether a path is one of those that nobody needs, or would have the server fetch an address."""
+    return path.startswith(CLOSED) or any(_ADDRESS.match(path[len(one) :]) for one in _FILE if path.startswith(one))
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether a page elsewhere has sent this with the cookie of a visitor who has logged in: Gradio lets its login
+    along, and the answer be read.  A link, or a frame, may lead here."""
+    if getattr(request.app, "auth", None) is None or request.headers.get("sec-fetch-mode") == "navigate":
+        return False
+    return request.headers.get("sec-fetch-site") in _FOREIGN
+
+
+# ---- files ------------------------------------------------------------------------------------------------------
+class _Upload(route_utils.GradioUploadFile):
+    """An upload with a folder of its own.
+
+    Gradio names the folder by the content, so that two visitors who send the same file share one, and it is deleted for
+    both when the first has been read.  Nor can anybody who knows a file's content guess where it lies.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.sha.update(secrets.token_bytes(16))
+
+
+def separate_uploads() -> None:
+    """From here on every upload gets a folder of its own."""
+    route_utils.GradioUploadFile = _Upload
+
+
+def has_address(values: object) -> bool:
+    """Whether a file among the values of an event is an address, which Gradio would fetch."""
+    found = []
+
+    def look(file: Mapping[str, Any]) -> Mapping[str, Any]:
+        found.append(_ADDRESS.match(file["path"]) is not None)
+        return file
+
+    client_utils.traverse(values, look, client_utils.is_file_obj)
+    return any(found)
+
+
+def check_upload(request: Request) -> None:
+    """Nothing, as long as what is uploaded is no more than may be, and there is room for it.
+
+    Raises:
+        VisitorError: it is not.
+    """
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > limits.UPLOAD_BYTES:
+        raise VisitorError("uploads_too_large", megabytes=limits.UPLOAD_BYTES // 1_000_000)
+    try:
+        free = shutil.disk_usage(get_upload_folder()).free
+    except OSError:  # it is made with the first upload
+        return
+    if free < limits.FREE_BYTES:
+        raise VisitorError("disk_full")
+
+
+def counted(receive: Callable) -> Callable:
+    """Passes a request's body on.
+
+    Raises:
+        VisitorError: while it is read: it is longer than an upload may be, whatever its head says.
+    """
+    left = limits.UPLOAD_BYTES
+
+    async def passed() -> Any:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise VisitorError("uploads_too_large", megabytes=limits.UPLOAD_BYTES // 1_000_000)
+        return message
+
+    return passed
+
+
+# ---- sessions ---------------------------------------------------------------------------------------------------
+class Owners:
+    """Which browser a session belongs to: who first shows its hash.
+
+    Args:
+        most: sessions that are remembered; who has not been seen for longest is forgotten first.
+    """
+
+    def __init__(self, most: int = limits.VISITORS_KNOWN) -> None:
+        self._most = most
+        self._of: OrderedDict[bytes, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def owns(self, session: str, cookies: Mapping[str, str]) -> bool:
+        """Whether who shows these cookies may use this session.  Who keeps no cookie, as a program or a browser in a
+        frame, has the session by its hash alone, as Gradio has it, but gets none that belongs to a browser."""
+        key, browser = _digest(session), _digest(cookies.get(COOKIE, ""))
+        with self._lock:
+            owner = self._of.setdefault(key, browser)
+            self._of.move_to_end(key)
+            while len(self._of) > self._most:
+                self._of.popitem(last=False)
+        return hmac.compare_digest(owner, browser)
+
+
+def session_of(request: Request) -> str | None:
+    """The session that a request for answers names."""
+    path = request.scope["path"]
+    if HEARTBEAT in path:
+        return path.rpartition("/")[2]
+    return request.query_params.get("session_hash")
+
+
+def give_cookie(request: Request, headers: MutableHeaders) -> None:
+    """Let a browser that opens the page keep a cookie.  Tabs that are opened at once get the same one."""
+    if request.cookies.get(COOKIE):
+        return
+    about = (address_of(request), request.headers.get("user-agent", ""), request.headers.get("accept-language", ""))
+    value = hmac.new(_secret, repr((about, time.monotonic() // 3600)).encode(), hashlib.sha256).hexdigest()[:32]
+    told = f"{COOKIE}={value}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
+    headers.append("set-cookie", told)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
