@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz.run import feed
 from tests.fuzz.targets import targets
 
-INPUTS = 70  # of a target whose share is 1; `python -m tests.fuzz` feeds them more
+INPUTS = 85  # of a target whose share is 1; `python -m tests.fuzz` feeds them more
 
 
 @pytest.mark.parametrize("name", targets())
