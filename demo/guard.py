@@ -153,14 +153,15 @@ class Owners:
 
     def owns(self, session: str, cookies: Mapping[str, str]) -> bool:
         """Whether who shows these cookies may use this session.  Who keeps no cookie, as a program or a browser in a
-        frame, has the session by its hash alone, as Gradio has it, but gets none that belongs to a browser."""
-        key, browser = _digest(session), _digest(cookies.get(COOKIE, ""))
+        frame, has the session by its hash alone, as Gradio has it, but none that belongs to a browser."""
+        cookie = cookies.get(COOKIE)
+        key, browser = _digest(session), _digest(cookie) if cookie else b""
         with self._lock:
             owner = self._of.setdefault(key, browser)
             self._of.move_to_end(key)
             while len(self._of) > self._most:
                 self._of.popitem(last=False)
-        return hmac.compare_digest(owner, browser)
+        return not owner or hmac.compare_digest(owner, browser)
 
 
 def session_of(request: Request) -> str | None:

@@ -1,0 +1,118 @@
+"""What a visitor writes, names a file or puts into a link stays text, in every component that shows it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.browser.conftest import ended, open_tab, toast
+from tests.browser.test_chat import say, settled
+
+SHOWN = ("tab_chat", "tab_titling", "tab_reading", "tab_matrix", "tab_curves", "tab_optimizers")
+
+# HTML, SVG, frames, templates, Markdown, LaTeX
+NASTY = (
+    '"\'><img src=x onerror="hacked=1"><svg onload="hacked=1"><a href="javascript:hacked=1">go</a></svg>'
+    '<iframe srcdoc="<script>parent.hacked=1</script>"></iframe><style>body{display:none}</style>'
+    '<base href="//evil.example/">{{hacked=1}}${hacked=1}<math><mi href="javascript:hacked=1">go</mi></math>'
+    "[go](javascript:hacked=1) ![x](http://evil.example/x.png) <http://evil.example/> "
+    "$$\\href{javascript:hacked=1}{go}\\includegraphics{http://evil.example/y.png}$$ \\(\\htmlId{wz-foot}{x}\\)"
+)
+HARM = """() => ({
+    hacked: window.hacked,
+    made: [...document.querySelectorAll(
+        'img[src="x"], svg[onload], iframe, base:not([href="./"]), [href^="javascript" i], [href*="evil.example"], '
+        + '[src*="evil.example"]'
+    )].map(element => element.outerHTML),
+    hidden: getComputedStyle(document.body).display === "none",
+    feet: document.querySelectorAll("#wz-foot").length,
+})"""
+NO_HARM = {"hacked": None, "made": [], "hidden": False, "feet": 1}
+
+
+def harm(page):
+    """What came of it, once the page has drawn what it was given."""
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    return page.evaluate(HARM)
+
+
+def test_nothing_that_is_typed_is_run(visit):
+    """One page, tab by tab; requests to other hosts fail the test by themselves."""
+    page = visit("en-US", tab="tab_chat")
+    page.wait_for_selector("#wz-chat .bot-row")
+    for text in (NASTY, f"write a title:\n{NASTY}。今天下雪，明天放晴，后天还要下雪。"):
+        say(page, text)
+        assert NASTY in page.locator("#wz-chat .user-row").last.inner_text()
+        assert harm(page) == NO_HARM
+    open_tab(page, "tab_titling")
+    page.fill("#wz-article textarea", f"{NASTY}。后面。")
+    page.click("#wz-write")
+    page.wait_for_selector("#wz-marked .wz-article")
+    assert page.inner_text("#wz-marked .wz-article") == f"{NASTY}。后面。"
+    assert harm(page) == NO_HARM
+    open_tab(page, "tab_reading")
+    page.fill("#wz-reading-article textarea", f"镇长是[{NASTY[:90]}|0.9]。{NASTY}")
+    page.fill("#wz-reading-question :is(input, textarea)", "<b onclick=hacked=1>谁")
+    page.press("#wz-reading-question :is(input, textarea)", "Enter")
+    page.wait_for_selector(".wz-r-row")
+    assert page.inner_text(".wz-r-answer") == NASTY[:90]
+    assert harm(page) == NO_HARM
+    open_tab(page, "tab_matrix")
+    page.fill("#wz-matrix textarea", NASTY)
+    page.click("#wz-matrix-go")
+    assert toast(page)
+    assert harm(page) == NO_HARM
+    open_tab(page, "tab_curves")
+    page.click('#wz-curves-panel input[value="fit"]')
+    page.wait_for_selector("#wz-curves-fitted .wz-curves-table")
+    page.fill("#wz-curves-points textarea", f"0,1\n1,0\n{NASTY}")
+    page.click("#wz-curves-fit-go")
+    page.wait_for_function("document.querySelector('#wz-curves-fitted')?.innerText.includes('Line 3')")
+    assert harm(page) == NO_HARM
+
+
+def test_nothing_that_a_link_brings_is_run(visit):
+    for tab, query in {
+        "matrix": {"matrix": NASTY[:300], "t": NASTY[:20], "digits": NASTY[:20]},
+        "reading": {"text": f"镇长是[{NASTY[:90]}|0.9]。", "q": NASTY[:28], "way": NASTY[:20]},
+        "optimizers": {
+            "story": "free",
+            "surface": "formula",
+            "formula": NASTY[:200],
+            "m1": NASTY[:20],
+            "x": "javascript:1",
+        },
+    }.items():
+        page = visit("en-US", query="?" + urlencode({"tab": tab, "lang": NASTY[:30], **query}))
+        if tab == "reading":
+            page.wait_for_function("document.querySelector('.wz-r-answer')?.innerText.includes('img src=x')")
+        elif tab == "matrix":
+            assert toast(page)
+        else:
+            page.wait_for_function("document.querySelector('#wz-optimizers-wrong')?.innerText.trim()")
+        assert harm(page) == NO_HARM, tab
+
+
+@pytest.mark.parametrize("ending", ["txt", "exe"])
+def test_names_of_files_are_text(visit, tmp_path, ending):
+    """Files that are read, and files that are refused by their name."""
+    path = tmp_path / f"a<img src=x onerror=hacked=1><svg onload=hacked=1>[go](javascript:hacked=1)$$x$$.{ending}"
+    path.write_text("今天下雪。", encoding="utf-8")
+    page = visit("en-US", tab="tab_reading")
+    page.set_input_files(".wz-reading-panes .wz-r-from input[type=file]", path)
+    page.wait_for_selector(".wz-r-refused" if ending == "exe" else ".wz-r-indexed")
+    assert harm(page) == NO_HARM
+    open_tab(page, "tab_chat")
+    page.wait_for_selector("#wz-chat .bot-row")
+    before = ended(page)
+    page.set_input_files("#wz-chat-box input[type=file]", path)
+    page.wait_for_selector("#wz-chat-box .thumbnail-item")
+    assert harm(page) == NO_HARM
+    page.fill("#wz-chat-box textarea", "write a title")
+    page.keyboard.press("Enter")
+    if ending == "txt":
+        settled(page, 1, before)
+    else:
+        assert toast(page)
+    assert harm(page) == NO_HARM
