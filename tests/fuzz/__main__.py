@@ -50,9 +50,10 @@ def main() -> int:
             broken[name] = first if first.faults else second
     if args.only in "endpoints":
         with endpoints.served() as url:
-            sizes = [resident(os.getpid())]
-            fed = [endpoints.feed(url, int(0.05 * args.inputs), start + n) for n in range(2)]
-            sizes += [resident(os.getpid())] * 2
+            fed, sizes = [], [resident(os.getpid())]
+            for number in range(2):
+                fed.append(endpoints.feed(url, int(0.05 * args.inputs), start + number))
+                sizes.append(resident(os.getpid()))
         _row("endpoints", sum(f.inputs for f in fed), sum(f.refused for f in fed), max(f.slowest for f in fed), sizes)
         broken |= {f"endpoints, part {n}": one for n, one in enumerate(fed, 1) if one.faults}
     for name, fed in broken.items():
