@@ -74,7 +74,15 @@ class Door:
             return await FileResponse(file, media_type="text/javascript")(scope, receive, send)
         if path in ("", "/") and scope["method"] == "GET":
             return await self.app(scope, receive, _rewriting(request, send))
+        if scope["method"] == "POST" and path.rstrip("/") == guard.LOGIN:
+            try:
+                guard.check_login(request)
+            except VisitorError as error:
+                watch_of(request).refused(error.key)
+                return await JSONResponse({"detail": sentence(error, request)}, 429)(scope, receive, send)
         session = guard.session_of(request) if path.startswith(_SESSIONS) else None
+        if scope["method"] == "POST" and path.rstrip("/") == guard.CANCEL:
+            session, receive = await guard.read_session(receive)
         if session and not watch_of(request).page.owners.owns(session, request.cookies):
             return await _told(request, "session_other", 403)(scope, receive, send)
         if not path.startswith(_ASKING if scope["method"] == "POST" else _STREAMS):

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+import math
 import re
 import secrets
 import shutil
@@ -27,12 +29,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 
 from core.errors import VisitorError
-from demo import limits
-from demo.rates import address_of
+from demo import limits, rates
 
 COOKIE = "wanzhuan_browser"
 HEARTBEAT = f"{API_PREFIX}/heartbeat/"
 UPLOAD = f"{API_PREFIX}/upload"
+CANCEL = f"{API_PREFIX}/cancel"
+LOGIN = "/login"
 # what nothing on this page uses; tests/demo/test_attacks.py holds it to the routes that Gradio has
 CLOSED = tuple(
     f"{API_PREFIX}/{name}"
@@ -54,6 +57,7 @@ CLOSED = tuple(
 _FILE = (f"{API_PREFIX}/file=", f"{API_PREFIX}/file/")
 _ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{1,20}:/")  # one letter is a drive of Windows
 _FOREIGN = ("cross-site", "same-site")  # of Sec-Fetch-Site, which no script can set
+_SMALL = 10_000  # bytes that a request to cancel has at most
 _YEAR = 365 * 86_400
 _secret = secrets.token_bytes(32)  # of this process
 
@@ -138,6 +142,18 @@ def counted(receive: Callable) -> Callable:
     return passed
 
 
+# ---- logins ---------------------------------------------------------------------------------------------------------
+def check_login(request: Request) -> None:
+    """Nothing, as long as this address has not tried to log in too often: passwords are not to be found by trying.
+
+    Raises:
+        VisitorError: it has.
+    """
+    seconds = rates.RATES.wait([(("login", rates.address_of(request)), limits.LOGINS)])
+    if seconds:
+        raise VisitorError("login_rate", most=limits.LOGINS, seconds=math.ceil(seconds))
+
+
 # ---- sessions ---------------------------------------------------------------------------------------------------
 class Owners:
     """Which browser a session belongs to: who first shows its hash.
@@ -172,11 +188,33 @@ def session_of(request: Request) -> str | None:
     return request.query_params.get("session_hash")
 
 
+async def read_session(receive: Callable) -> tuple[str | None, Callable]:
+    """The session that a request names in its body, and what brings that body once more."""
+    body, more = b"", True
+    while more and len(body) < _SMALL:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    try:
+        found = json.loads(body)["session_hash"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        found = None
+    given = [{"type": "http.request", "body": body, "more_body": more}]
+
+    async def again() -> Any:
+        return given.pop() if given else await receive()
+
+    return found if isinstance(found, str) else None, again
+
+
 def give_cookie(request: Request, headers: MutableHeaders) -> None:
     """Let a browser that opens the page keep a cookie.  Tabs that are opened at once get the same one."""
     if request.cookies.get(COOKIE):
         return
-    about = (address_of(request), request.headers.get("user-agent", ""), request.headers.get("accept-language", ""))
+    about = (
+        rates.address_of(request),
+        request.headers.get("user-agent", ""),
+        request.headers.get("accept-language", ""),
+    )
     value = hmac.new(_secret, repr((about, time.monotonic() // 3600)).encode(), hashlib.sha256).hexdigest()[:32]
     told = f"{COOKIE}={value}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
     headers.append("set-cookie", told)

@@ -15,6 +15,7 @@ FILE_LIFE = (600, 1800)  # seconds: how often leftovers of uploads are looked fo
 QUEUE = 64  # events that wait at once, all visitors together; more are told that the page is full
 QUESTIONS = 60  # a minute, of one visitor: what asks a model, opens a file, or comes through an endpoint
 QUESTIONS_ADDRESS = 1_200  # a minute, of all visitors behind one address: a school, an office
+LOGINS = 20  # a minute, of one address
 VISITORS_KNOWN = 20_000  # visitors whose questions are counted; a hundred bytes or two each
 SHARED_SECONDS = 0.5  # at most, for the shared counts of questions to answer; then this process counts alone
 SHARED_AGAIN = 5.0  # seconds until they are asked again

@@ -53,6 +53,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This belongs to another visit: reload the page.",
         "这属于另一次访问：请刷新页面。",
     ),
+    "login_rate": (
+        "At most {most} tries to log in a minute are taken from one address: try again in {seconds} s.",
+        "每个地址每分钟最多可尝试登录 {most} 次：请 {seconds} 秒后再试。",
+    ),
     "login_foreign": (
         "This page asks for a login and answers no other site: open it by itself.",
         "本页需要登录，不回答其他网站的请求：请直接打开本页。",

@@ -43,8 +43,10 @@ def launched(**options):
     page = build(FakeService())
     page_blocks.TABS = usual
     page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options(), **options)
-    yield page, page.local_url.rstrip("/")
-    page.close()
+    try:
+        yield page, page.local_url.rstrip("/")
+    finally:
+        page.close()
 
 
 @pytest.fixture(autouse=True)
@@ -314,6 +316,8 @@ def test_a_session_is_its_browsers_alone(served):
             with httpx.Client(base_url=served.url, cookies=cookies, timeout=60) as thief:
                 assert thief.get("/gradio_api/queue/data", params={"session_hash": "mine"}).status_code == 403
                 assert thief.get("/gradio_api/heartbeat/mine").status_code == 403
+                told = {"session_hash": "mine", "fn_index": fn._id, "event_id": "x"}
+                assert thief.post("/gradio_api/cancel", json=told).status_code == 403
                 body = {"data": values, "fn_index": fn._id, "session_hash": "mine"}
                 answer = thief.post("/gradio_api/queue/join", json=body)
                 assert answer.status_code == 200  # the refusal comes to the session, which is not theirs
@@ -323,6 +327,10 @@ def test_a_session_is_its_browsers_alone(served):
                     body = {"data": ["1", 0], "session_hash": "mine"}
                     told = thief.post(f"/gradio_api/run/{name}", json=body).text
                     assert "another visit" in told
+        told = {"session_hash": "mine", "fn_index": fn._id, "event_id": "x"}
+        assert mine.post("/gradio_api/cancel", json=told).json() == {"success": True}
+        for body in (b"", b"{", b"[" * 100_000, b'{"session_hash": 7}', b"x" * 1_000_000):
+            assert mine.post("/gradio_api/cancel", content=body).status_code == 422
         again = ask(mine, "/gradio_api", opened, [[], None], "mine")
         assert "a.txt" in again, "and its owner goes on"
 
@@ -378,6 +386,19 @@ def test_a_page_with_a_login_answers_no_other_site():
         followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
         assert ann.get("/", headers=followed).status_code == 200, "a link leads here"
         assert ann.get("/config", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
+def test_passwords_are_not_found_by_trying(monkeypatch):
+    monkeypatch.setattr(limits, "LOGINS", 3)
+    with launched(auth=[("ann", "right")]) as (_, url), httpx.Client(base_url=url) as eve:
+        head = {"X-Forwarded-For": "8.8.4.98", "Accept-Language": "zh"}
+        tries = [{"username": "ann", "password": str(number)} for number in range(3)]
+        tries.append({"username": "ann", "password": "right"})
+        found = [eve.post("/login", data=one, headers=head) for one in tries]
+        assert [answer.status_code for answer in found] == [400, 400, 400, 429]
+        assert "尝试登录" in found[-1].json()["detail"]
+        head["X-Forwarded-For"] = "8.8.4.97"
+        assert eve.post("/login", data=tries[-1], headers=head).status_code == 200, "others come in"
 
 
 # ---- too much
