@@ -50,7 +50,7 @@ fix: $(VENV)/.dev-stamp
 	$(PY) -m ruff format .
 
 clean:
-	rm -rf "$(VENV)" .pytest_cache .ruff_cache .hypothesis .gradio
+	rm -rf "$(VENV)" .venv-3.* .pytest_cache .ruff_cache .hypothesis .gradio
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two steps with pip, because bert4keras asks for a Keras that TensorFlow does not work with; with uv, an override.

@@ -8,6 +8,8 @@ Figures of the short forms are for a look; those of the readme come from the lon
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -48,18 +50,28 @@ def main() -> int:
         command += ["--threads", str(args.threads)] if args.threads else []
         print(f"## {name}\n", flush=True)
         since = time.monotonic()
-        try:
-            ended = subprocess.run(command, cwd=frame.ROOT, stderr=subprocess.PIPE, text=True, timeout=_LIMIT)
-            if ended.returncode:
-                failed.append(name)
-                print(ended.stderr[-2000:], file=sys.stderr)
-        except subprocess.TimeoutExpired:
+        ended, told = _run(command)
+        if ended:
             failed.append(name)
+            print(told[-2000:], file=sys.stderr)
         took[name] = time.monotonic() - since
         print(flush=True)
     print(", ".join(f"{name} {seconds:.0f} s" for name, seconds in took.items()))
     print(f"all: {time.monotonic() - began:.0f} s" + (f"; failed: {', '.join(failed)}" if failed else ""))
     return len(failed)
+
+
+def _run(command: list[str]) -> tuple[bool, str]:
+    """Whether it failed, and what it said of it; whatever it started ends with it."""
+    with subprocess.Popen(
+        command, cwd=frame.ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:  # fmt: skip
+        try:
+            told = process.communicate(timeout=_LIMIT)[1]
+            return process.returncode != 0, told
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return True, f"not done after {_LIMIT} s\n{process.communicate()[1]}"
 
 
 if __name__ == "__main__":

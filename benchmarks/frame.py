@@ -92,12 +92,12 @@ def _spoken(words: Sequence[str]) -> list[str]:
     """A command's words without where its result goes, and without the folders of this machine."""
     out, skip = [], False
     for word in words:
-        if skip or word.startswith("--json="):
-            skip = False
-        elif word == "--json":
-            skip = True
+        flag, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+        if skip or flag == "--json":
+            skip = flag == "--json" and not equals
         else:
-            out.append(f"DIR/{Path(word).name}" if "/" in word else word)
+            here = value.startswith(("/", ".", "~")) and "/" in value or Path(value).exists() and "/" in value
+            out.append(f"{flag}{equals}DIR/{Path(value).name}" if here else word)
     return out
 
 

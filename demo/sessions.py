@@ -77,11 +77,18 @@ class Sessions(StateHolder):
             if session is None:
                 session = self.session_data[session_id] = Session(self.blocks)
             self.session_data.move_to_end(session_id)
-            while len(self.session_data) > self._most:
-                self._forget(next(iter(self.session_data)))
+            session.is_closed = False  # whoever asks is there; Gradio never takes it back by itself
+            if len(self.session_data) > self._most:
+                self._make_room(session_id)
             if time.monotonic() - self._looked > _LOOK:
                 self.sweep()
             return session
+
+    def _make_room(self, newest: str) -> None:
+        """Those go first who have nothing open: a program that calls an endpoint is a new session each time."""
+        others = [name for name in self.session_data if name != newest]
+        empty = next((name for name in others if not self.session_data[name].state_data), None)
+        self._forget(empty or others[0])
 
     def sweep(self) -> None:
         """Forget those that nobody comes back to."""

@@ -24,7 +24,7 @@ import random
 import statistics
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +195,14 @@ def chart(runs: dict[tuple[str, str], list[list[dict]]]) -> str:
     return line_chart(series, "slice of the run", name, 0.0, 5 * float(np.ceil(most / 5)))
 
 
+def _same(file: Path, sizes: Sizes) -> None:
+    """Runs of one folder are of one size: those that are done are taken as they are."""
+    told = json.dumps(asdict(sizes))
+    if file.is_file() and file.read_text(encoding="utf-8") != told:
+        raise SystemExit(f"{file.parent} holds runs of other sizes: choose another --out.")
+    file.write_text(told, encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -214,6 +222,7 @@ def main() -> None:
     updates = {"seq2seq": args.updates, "unilm": args.unilm_updates}
     sizes = Sizes(updates, args.slices, args.max_source, args.tokens, args.limit)
     args.out.mkdir(parents=True, exist_ok=True)
+    _same(args.out / "sizes.json", sizes)
     runs: dict[tuple[str, str], list[list[dict]]] = {key: [] for key in NAMES}
     for seed in range(args.seeds):
         for kind, copy in NAMES:

@@ -16,6 +16,7 @@ from core.errors import VisitorError
 from core.tasks import TASKS
 
 _log = logging.getLogger(__name__)
+_FAILURES = 3  # rows one after the other that break the model: then it is broken
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class Answerer:
         self._settings = self._room.Settings(**job.settings)
         self._batch = job.batch or self._room.BATCH
         self._works = False  # whether the model has ever answered
+        self._failures = 0  # rows that it broke on one after the other
         self.model = task.load(folder, weights)
         if job.model and self.model.model != job.model:
             raise VisitorError("weights_other_task", name=weights, found=self.model.model, task=job.model)
@@ -136,22 +138,27 @@ class Answerer:
 
     def _together(self, rows: list[tuple[str, ...]]) -> list[dict[str, Any] | VisitorError]:
         """Answers of a batch.  A row that the model breaks on must not end a run of days: it is found and left out;
-        where the model breaks on each of several rows, it is the model."""
+        where the model breaks on several rows one after the other, it is the model, and the run ends."""
         try:
             found = list(self._room.answers(self.model, rows, self._settings, self._batch))
-            self._works = True
-            return found
         except Exception:
-            if len(rows) == 1 and not self._works:
+            if not self._works and len(rows) == 1:
                 raise
             _log.exception("a batch of %d rows: they are tried one by one", len(rows))
-        found, failed = [], None
-        for row in rows:
-            try:
-                found += self._room.answers(self.model, [row], self._settings, 1)
-            except Exception as error:
-                failed = error
-                found.append(VisitorError("row_failed"))
-        if len(rows) > 1 and all(isinstance(answer, VisitorError) and answer.key == "row_failed" for answer in found):
-            raise failed
+            found = [self._alone(row) for row in rows]
+            if len(rows) > 1 and self._failures >= len(rows):
+                raise
+            return found
+        self._works, self._failures = True, 0
+        return found
+
+    def _alone(self, row: tuple[str, ...]) -> dict[str, Any] | VisitorError:
+        try:
+            found = next(iter(self._room.answers(self.model, [row], self._settings, 1)))
+        except Exception:
+            self._failures += 1
+            if self._failures >= _FAILURES:
+                raise
+            return VisitorError("row_failed")
+        self._works, self._failures = True, 0
         return found

@@ -6,19 +6,23 @@ Files of a folder come in the order of their names, so that the same folder is a
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core import documents
 from core.errors import VisitorError
+from core.text import printable
 
 TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 PARQUET = (".parquet", ".pq")
 PACKED = (".gz", ".xz", ".bz2", ".zst")
 _PLAIN_ONLY = (*PARQUET, ".docx", ".pdf")  # packed already, or read from both ends
+_HIDDEN = re.compile(r"(^|/)[._][^/]*$|/[._][^/]*/")
 _TOGETHER = 16_000_000  # bytes of small files that are one split
 
 
@@ -29,6 +33,11 @@ class Source:
     address: str
     size: int
     stamp: str = ""
+
+    @property
+    def name(self) -> str:
+        """The address as it can be written: names of files need not be text."""
+        return printable(self.address)
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,10 @@ class Inputs:
 
 def kind_of(address: str) -> tuple[str, str] | None:
     """(".jsonl", ".gz") and the like of a name, the second part "" for a plain file; None: not read here."""
-    name = address.split("::")[0].rsplit("/", 1)[-1].lower()
+    name = address.split("::")[0]
+    if "://" in name:
+        name = re.split(r"[?#]", name)[0]  # what a web address says behind the name
+    name = name.rsplit("/", 1)[-1].lower()
     stem, packed = os.path.splitext(name)
     if packed not in PACKED:
         stem, packed = name, ""
@@ -113,9 +125,15 @@ def _local(address: str) -> tuple[Source | None, Iterator[Source]]:
             return _stated(address), iter(())
         return None, _walk(address)
     except FileNotFoundError:
+        if glob.has_magic(address) and (found := sorted(glob.glob(address, recursive=True))):
+            return None, (source for path in found for source in _below(path))
         raise VisitorError("file_missing", file=address) from None
     except (OSError, ValueError) as error:  # ValueError: a name that no file system takes
         raise VisitorError("file_unreadable", file=address, why=getattr(error, "strerror", error)) from None
+
+
+def _below(path: str) -> Iterator[Source]:
+    return _walk(path) if os.path.isdir(path) else iter((_stated(path, missing=True),))
 
 
 def _walk(folder: str) -> Iterator[Source]:
@@ -148,7 +166,8 @@ def _remote(address: str) -> tuple[Source | None, Iterator[Source]]:
 
     try:
         files, path = url_to_fs(address)
-        if not has_magic(path):
+        pattern = has_magic(path) and not address.startswith(("http://", "https://"))  # "?" begins a query there
+        if not pattern:
             about = files.info(path)
             if about["type"] == "file":
                 return _told(address, about), iter(())
@@ -169,7 +188,8 @@ def _remote(address: str) -> tuple[Source | None, Iterator[Source]]:
         return f"{protocol}://{name}::{rest}" if chained else files.unstrip_protocol(name)
 
     plain = (about for _, about in sorted(found.items()) if about["type"] == "file")
-    shown = (a for a in plain if not a["name"].rsplit("/", 1)[-1].startswith((".", "_")))
+    root = "" if pattern else path.rstrip("/")  # names above it may be anything
+    shown = (a for a in plain if not _HIDDEN.search(a["name"].removeprefix(root)))
     return None, (_told(full(about["name"]), about) for about in shown)
 
 

@@ -89,9 +89,9 @@ class OnRay:
         main = threading.current_thread() is threading.main_thread()
         terminated = signal.getsignal(signal.SIGTERM)
         try:
-            ray.init(
-                self._address, runtime_env=environment, log_to_driver=False, logging_level=logging.ERROR, **options
-            )
+            # "local", not None, by which Ray would join a cluster that it finds on this machine
+            where = self._address or "local"
+            ray.init(where, runtime_env=environment, log_to_driver=False, logging_level=logging.ERROR, **options)
         except (ConnectionError, ValueError, RuntimeError, OSError) as error:
             raise VisitorError("ray_unreachable", address=self._address or "localhost", why=why_of(error)) from None
         finally:

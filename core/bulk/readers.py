@@ -11,6 +11,7 @@ import bz2
 import csv
 import gzip
 import io
+import itertools
 import json
 import lzma
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from core.errors import VisitorError
 from core.text import printable
 
 LONGEST = 16_000_000  # bytes of a line of jsonl, characters of a cell of csv
+_LOOKED_AT = 100  # rows of a file whose lines name their fields, before a model is loaded
 _BATCH = 256  # rows of Parquet that are decoded together
 _BUFFER = 1 << 20  # bytes
 _OPENERS = {
@@ -116,13 +118,13 @@ class Reader:
                         yield from self._json(file)
         except VisitorError as error:
             self._read = 1.0
-            yield Bad(self.source.address, 0, None, error)
+            yield Bad(self.source.name, 0, None, error)
         except Exception as error:
             if not _of_the_file(error):
                 raise
             self._read = 1.0
-            error = VisitorError("file_unreadable", file=self.source.address, why=why_of(error))
-            yield Bad(self.source.address, 0, None, error)
+            error = VisitorError("file_unreadable", file=self.source.name, why=why_of(error))
+            yield Bad(self.source.name, 0, None, error)
         finally:
             self._read, self._raw = 1.0, None
 
@@ -154,7 +156,7 @@ class Reader:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
         table = csv.reader(text, delimiter=delimiter, quoting=quoting)
         header = [name.strip() for name in next(table, [])]
-        check_columns(self.source.address, header, self.columns)
+        check_columns(self.source.name, header, self.columns)
         while True:
             try:
                 cells = next(table)
@@ -180,7 +182,7 @@ class Reader:
         # Without these a whole row group would be in memory; with them its pages are, one after the other.
         table = pq.ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER)
         names = table.schema_arrow.names
-        check_columns(self.source.address, names, self.columns)
+        check_columns(self.source.name, names, self.columns)
         wanted = [*self.columns.names, *([self.columns.id] if self.columns.id in names else [])]
         groups = list(range(table.num_row_groups))
         while groups and self.position + table.metadata.row_group(groups[0]).num_rows <= self._first:
@@ -196,7 +198,7 @@ class Reader:
         self.position = 1
         if self._first:
             return
-        address = self.source.address
+        address = self.source.name
         most = documents.MAX_PDF_BYTES if kind == ".pdf" else documents.MAX_BYTES
         data = file.read(most + 1)
         if len(data) > most:
@@ -212,10 +214,10 @@ class Reader:
         for name, value in zip(self.columns.names, values, strict=True):
             if not isinstance(value, str) or not value.strip():
                 return self._bad("row_no_field", known, column=name)
-        return Row(self.source.address, self.position, known, tuple(map(printable, values)))
+        return Row(self.source.name, self.position, known, tuple(map(printable, values)))
 
     def _bad(self, key: str, known: str | None = None, **values: object) -> Bad:
-        return Bad(self.source.address, self.position, known, VisitorError(key, **values))
+        return Bad(self.source.name, self.position, known, VisitorError(key, **values))
 
 
 def open_raw(address: str) -> BinaryIO:
@@ -242,10 +244,14 @@ def check_columns(address: str, names: list[str], columns: Columns) -> None:
 
 def check(source: Source, columns: Columns) -> VisitorError | None:
     """What is wrong with a file as far as its beginning tells, before a model is loaded; None where nothing is."""
-    try:
-        first = next(iter(Reader(source, columns)), None)
-    except VisitorError as error:
-        return error
+    rows = list(itertools.islice(Reader(source, columns), _LOOKED_AT))
+    if not rows:
+        return None
+    first = rows[0]
+    if all(isinstance(row, Bad) and row.error.key == "row_no_field" for row in rows) and len(rows) > 1:
+        name = first.error.values["column"]
+        flag = dict(columns.needed)[name]
+        return VisitorError("bulk_no_column", file=source.name, column=name, found="\u2013", flag=flag)
     return first.error if isinstance(first, Bad) and first.row == 0 else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import signal
 import sys
 
@@ -148,6 +149,41 @@ def test_a_model_that_breaks_on_everything_ends_it(bulk, tmp_path):
     write(tmp_path / "a.jsonl", [{"text": "坏"}, {"text": "也坏"}])
     with pytest.raises(RuntimeError, match="a bug"):
         bulk("a.jsonl")
+
+
+def test_a_model_that_dies_on_the_way_ends_it_and_its_rows_are_done_next_time(bulk, tmp_path):
+    """Row by row, so that no other row of a batch tells that it is the model."""
+    some = [*rows(4), *({"text": f"坏{i}"} for i in range(5))]
+    write(tmp_path / "a.jsonl", some)
+    with pytest.raises(RuntimeError, match="a bug"):
+        bulk("a.jsonl", "--batch", "1", "--part-rows", "4")
+    assert len(kept(tmp_path / "out")) == 4 and not left_out(tmp_path / "out")
+
+
+def test_names_that_are_no_text(bulk, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / os.fsdecode("文章.txt".encode("gbk"))).write_text("一篇文章。")
+    (folder / os.fsdecode("坏的.docx".encode("gbk"))).write_bytes(b"PK")
+    for kind in ("jsonl", "parquet"):
+        code, totals, _ = bulk("in", "--format", kind, out=kind)
+        assert code == 0 and (totals["rows"], totals["bad"]) == (1, 1)
+        assert "\ufffd" in kept(tmp_path / kind, kind)[0]["source"]
+
+
+def test_a_pattern_in_quotes(bulk, tmp_path):
+    for name in ("b.jsonl", "a.jsonl", "c.txt"):
+        write(tmp_path / name, rows(2)) if name != "c.txt" else (tmp_path / name).write_text("一篇。")
+    code, totals, _ = bulk("*.jsonl")
+    assert code == 0 and totals["rows"] == 4
+    assert bulk("*.parquet", out="none")[0] == 2
+
+
+def test_a_jsonl_whose_rows_all_lack_the_field_is_told_before_a_model_is_loaded(bulk, tmp_path):
+    write(tmp_path / "a.jsonl", [{"body": "一"}, {"body": "二"}])
+    code, totals, said = bulk("a.jsonl")
+    assert code == 2 and totals is None and "--text" in said
+    assert bulk("a.jsonl", "--text", "body")[0] == 0
 
 
 def test_an_unreadable_file_among_many(bulk, tmp_path):

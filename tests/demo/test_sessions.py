@@ -66,7 +66,7 @@ def test_nothing_is_kept_of_what_components_look_like(page, clock):
 def test_closed_sessions_are_forgotten_and_what_they_had_open_is_let_go(page, clock):
     held, state, thing = holder(page, closed=10, unused=100), state_of(page), Thing()
     held["a"][state], gone = thing, weakref.ref(thing)
-    held["a"].is_closed = True
+    held.session_data["a"].is_closed = True
     del thing
     clock[0] += 9
     held.sweep()
@@ -82,11 +82,31 @@ def test_closed_sessions_are_forgotten_and_what_they_had_open_is_let_go(page, cl
 def test_one_who_comes_back_to_a_closed_session_has_it_still(page, clock):
     held, state = holder(page, closed=10, unused=100), state_of(page)
     held["a"][state] = "mine"
-    held["a"].is_closed = True
     for _ in range(5):
+        held.session_data["a"].is_closed = True
         clock[0] += 9
         held.sweep()
         assert held["a"][state] == "mine"
+
+
+def test_one_who_is_back_counts_as_open_again(page, clock):
+    held, state = holder(page, closed=10, unused=100), state_of(page)
+    held["a"][state] = "mine"
+    held.session_data["a"].is_closed = True
+    assert held["a"][state] == "mine" and not held.session_data["a"].is_closed
+    clock[0] += 50
+    held.sweep()
+    assert held["a"][state] == "mine"
+
+
+def test_those_who_have_nothing_open_make_room_first(page, clock):
+    held, state = holder(page, most=3), state_of(page)
+    for name in ("a", "b"):
+        held[name][state] = name
+    for number in range(20):
+        clock[0] += 1
+        held[f"call {number}"]
+    assert list(held.session_data) == ["a", "b", "call 19"] and held["a"][state] == "a"
 
 
 def test_those_that_nobody_uses_go_too_and_there_are_never_too_many(page, clock):
