@@ -133,7 +133,8 @@ def train(
     resumed, started = progress.seconds, time.monotonic()
 
     def one_batch(arrays, weight=1.0):
-        with tf.GradientTape() as tape:
+        # bert4keras makes layers of dropout while it computes; they must be of the model's precision
+        with tf.GradientTape() as tape, backend.precision(settings.precision):
             total, count = loss(*arrays)
             mean = total / tf.maximum(count, 1.0) / workers.replicas
         # rows of an embedding are summed before they are clipped: a token that comes twice would be measured twice

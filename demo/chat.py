@@ -29,6 +29,7 @@ from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.rates import admit
 from demo.reading_desk import keep
 from demo.theme import html_block
+from demo.uploads import discard
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
@@ -213,8 +214,7 @@ class Talking:
                 raise VisitorError("too_many_documents", most=limits.CHAT_FILES)
             return read_documents(paths, [path.name for path in paths])
         finally:
-            for path in paths:
-                path.unlink(missing_ok=True)
+            discard(paths)
 
     def _answered(
         self, talk: Talk, current: Turn, documents: Sequence[Document], page: str, request: gr.Request

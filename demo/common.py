@@ -21,6 +21,7 @@ from demo import limits
 from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.rates import admit
 from demo.theme import html_block
+from demo.uploads import discard
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ def opener(most: int) -> Callable[..., Any]:
             warn(sentence(error, request), request)
             return gr.skip()
         finally:
-            Path(path).unlink(missing_ok=True)
+            discard([path])
 
     return opened
 

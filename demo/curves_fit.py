@@ -6,7 +6,6 @@ import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -21,6 +20,7 @@ from demo import limits, plots
 from demo.curves_examples import BRIDGE, CHAIN
 from demo.i18n import both, language_of, sentence, warn, word
 from demo.theme import asset, html_block
+from demo.uploads import discard
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
@@ -169,7 +169,7 @@ def _open_points(path: str, request: gr.Request) -> tuple[Any, Any]:
         warn(sentence(error, request), request)
         return gr.skip(), gr.skip()
     finally:
-        Path(path).unlink(missing_ok=True)
+        discard([path])
     if len(points) > _IN_BOX:
         return "", points
     return "\n".join(f"{x!r}, {y!r}" for x, y in points.tolist()), None
@@ -187,7 +187,7 @@ def _open_photo(path: str, request: gr.Request) -> Any:
         warn(sentence(error, request), request)
         return gr.skip()
     finally:
-        Path(path).unlink(missing_ok=True)
+        discard([path])
 
 
 def _example_photo() -> Photo:

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
+import anyio
 import gradio as gr
 from gradio.route_utils import API_PREFIX, get_root_url
 from starlette.datastructures import MutableHeaders
@@ -115,7 +116,7 @@ class Door:
             await send(message)
 
         try:
-            rates.admit(request)
+            await anyio.to_thread.run_sync(rates.admit, request)  # it may ask another server
             guard.check_upload(request)
             await self.app(request.scope, guard.counted(receive), passed)
         except VisitorError as error:

@@ -19,6 +19,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from gradio import route_utils
@@ -89,9 +90,24 @@ class _Upload(route_utils.GradioUploadFile):
         self.sha.update(secrets.token_bytes(16))
 
 
+class _Uploads(route_utils.GradioMultiPartParser):
+    """Uploads of which nothing stays where they stop before their end: their visitor left, the disk is full, they are
+    too large.  Gradio takes its files away only where it could not read the request."""
+
+    async def parse(self) -> Any:
+        try:
+            return await super().parse()
+        except BaseException:
+            for file in self._files_to_close_on_error:
+                file.close()
+                Path(file.name).unlink(missing_ok=True)
+            raise
+
+
 def separate_uploads() -> None:
-    """From here on every upload gets a folder of its own."""
+    """From here on every upload gets a folder of its own, and one that is cut leaves nothing."""
     route_utils.GradioUploadFile = _Upload
+    route_utils.GradioMultiPartParser = _Uploads
 
 
 def has_address(values: object) -> bool:

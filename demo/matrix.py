@@ -24,6 +24,7 @@ from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.matrix_api import endpoint
 from demo.rates import admit
 from demo.theme import html_block
+from demo.uploads import discard
 from demo.watch import note
 
 FIRST = "0.5 -2\n2 0"
@@ -276,7 +277,7 @@ def opened(path: str, request: gr.Request) -> tuple:
             return (_written(found.array), None) if found.n <= WRITTEN else (FILE + name, found)
         return gr.skip(), gr.skip()
     finally:
-        Path(path).unlink(missing_ok=True)
+        discard([path])
 
 
 def _written(array: np.ndarray) -> str:

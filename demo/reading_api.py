@@ -19,7 +19,8 @@ from core.service import Service
 from core.text import printable
 from demo import common, limits
 from demo.i18n import word
-from demo.reading_files import build, delete
+from demo.reading_files import build
+from demo.uploads import discard
 
 _TEXT, _NUMBER = {"type": "string"}, {"type": "number"}
 _FILES = "documents"
@@ -88,7 +89,7 @@ def endpoint(service: Service) -> Callable[..., dict]:
                 reader.check(question, asking)  # a book takes seconds to be read and indexed
                 library = build(_documents(text, uploads))
             finally:
-                delete(uploads)
+                discard(uploads)
             return cited(reader.answer(question, library, asking), library)
 
     return answer

@@ -19,6 +19,7 @@ from core.reading.index import Library
 from demo import common, limits
 from demo.i18n import both, notice, phrase, spans
 from demo.reading_desk import Desk, keep
+from demo.uploads import discard
 
 Refused = tuple[str, VisitorError]  # a file's name, and why it was not opened
 
@@ -90,14 +91,8 @@ def read_uploads(paths: Sequence[Path], refused: list[Refused]) -> Generator[tup
         except VisitorError as error:
             refused.append((path.name, error))
         finally:
-            delete([path])
+            discard([path])
     return found
-
-
-def delete(paths: Sequence[Path]) -> None:
-    """Delete uploads."""
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 # ---- events -----------------------------------------------------------------------------------------------------
@@ -108,7 +103,7 @@ def opened(paths: Sequence[str] | None, desk: Desk, request: gr.Request) -> Iter
     try:
         yield from common.mistakes_told(_opened(uploads, desk), "reading", nothing, nothing, request)
     finally:
-        delete(uploads)
+        discard(uploads)
 
 
 def _opened(uploads: Sequence[Path], desk: Desk) -> Iterator[tuple]:

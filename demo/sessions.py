@@ -19,6 +19,7 @@ from gradio.state_holder import SessionState, StateHolder
 
 from demo import limits
 
+_EMPTY = 120.0  # seconds for a session that has nothing open: a call of a program, of which nothing is lost
 _LOOK = 15.0  # seconds between two looks for sessions to forget
 
 
@@ -96,6 +97,7 @@ class Sessions(StateHolder):
             now = self._looked = time.monotonic()
             for name, session in list(self.session_data.items()):
                 longest = self._closed if session.is_closed else self._unused
+                longest = longest if session.state_data else min(longest, _EMPTY)
                 if now - self._used.get(name, now) > longest:
                     self._forget(name)
 

@@ -21,6 +21,7 @@ from demo import common, limits
 from demo.graph import items
 from demo.i18n import both, phrase, spans
 from demo.triples_render import COLUMNS, csv_cells, csv_line
+from demo.uploads import discard
 
 _KINDS = (".txt", ".jsonl")
 
@@ -78,7 +79,7 @@ def _steps(service: Service, path: Path, settings: Extraction, request: gr.Reque
     try:
         rows = _opened(path)
     finally:
-        path.unlink(missing_ok=True)
+        discard([path])
     on, hidden = gr.Button(interactive=True), gr.DownloadButton(visible=False)
     waiting = (said("triples_waiting", busy=True), hidden, hidden, on)
     yield from common.waiting(service, "triples", waiting, request)

@@ -1,5 +1,6 @@
 """A public page, on 127.0.0.1, attacked over the network: files, addresses, sessions, other sites, heads."""
 
+import asyncio
 import contextlib
 import http.server
 import json
@@ -15,9 +16,10 @@ import pytest
 from gradio import processing_utils
 from gradio.route_utils import API_PREFIX
 from gradio.utils import get_upload_folder
+from starlette.datastructures import Headers
 
 from demo import blocks as page_blocks
-from demo import guard, limits, matrix, watch
+from demo import guard, limits, matrix, uploads, watch
 from demo.blocks import build, launch_options
 from tests.demo.fakes import FakeService
 
@@ -455,3 +457,29 @@ def test_a_full_disk_is_told(served, monkeypatch):
         filled.setattr("gradio.route_utils.GradioMultiPartParser.parse", full)
         assert httpx.post(f"{served.api}/upload", files=files).status_code == 507
     assert httpx.post(f"{served.api}/upload", files=files).status_code == 200
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("the visitor left")])
+def test_an_upload_that_is_cut_leaves_nothing(tmp_path, error):
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
+
+    async def parts():
+        yield head + b"a" * 10_000
+        raise error
+
+    async def sent():
+        headers = Headers({"Content-Type": "multipart/form-data; boundary=b"})
+        await guard._Uploads(headers, parts(), upload_dir=tmp_path, max_file_size=1e9).parse()
+
+    with pytest.raises(type(error)):
+        asyncio.run(sent())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_upload_that_was_read_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "get_upload_folder", lambda: str(tmp_path))
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "a.txt").write_text("a")
+    (tmp_path / "beside.txt").write_text("b")
+    uploads.discard([tmp_path / "own" / "a.txt", tmp_path / "own" / "a.txt", tmp_path / "beside.txt"])
+    assert list(tmp_path.iterdir()) == []

@@ -99,6 +99,15 @@ def test_one_who_is_back_counts_as_open_again(page, clock):
     assert held["a"][state] == "mine"
 
 
+def test_calls_of_programs_are_forgotten_soon(page, clock):
+    held, state = holder(page), state_of(page)
+    held["a"][state] = "a"
+    held["call"]
+    clock[0] += 130
+    held.sweep()
+    assert list(held.session_data) == ["a"]
+
+
 def test_those_who_have_nothing_open_make_room_first(page, clock):
     held, state = holder(page, most=3), state_of(page)
     for name in ("a", "b"):
@@ -110,10 +119,10 @@ def test_those_who_have_nothing_open_make_room_first(page, clock):
 
 
 def test_those_that_nobody_uses_go_too_and_there_are_never_too_many(page, clock):
-    held = holder(page, closed=10, unused=100, most=3)
+    held, state = holder(page, closed=10, unused=100, most=3), state_of(page)
     for name in "abcd":
         clock[0] += 1
-        held[name]
+        held[name][state] = name
     assert list(held.session_data) == ["b", "c", "d"]
     clock[0] += 97
     held["d"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -45,6 +46,15 @@ def test_it_learns_and_is_kept(tiny_titling_folder, examples, tmp_path, copy):
     assert config["titling"]["max_source"] == 48
     tensors = bert.read_tensors(tmp_path / "out")
     assert any(name.startswith("copy.") for name in tensors) == (copy != "none")
+
+
+def test_it_learns_in_half_precision_with_dropout(tiny_titling_folder, examples, tmp_path):
+    """bert4keras makes the layer that drops attention while it computes."""
+    settings = dataclasses.replace(SETTINGS, bfloat16=True, updates=3)
+    table = train(
+        [examples], [examples], tiny_titling_folder, tmp_path, Options("none", 48, 512, 0.1, settings=settings)
+    )
+    assert table[-1]["updates"] == 3 and 0 < table[-1]["loss"] < 20
 
 
 def test_a_killed_run_ends_as_one_that_was_not(tiny_titling_folder, examples, tmp_path, monkeypatch):
