@@ -35,12 +35,27 @@ class Session(SessionState):
         self.STATE_TTL_WHEN_CLOSED = limits.CLOSED_SECONDS
 
     def __setitem__(self, key: int, value: Any) -> None:
+        """Gradio sets a component anew for each update, also for `gr.skip()`, which changes nothing: it is not kept."""
+        block = self.blocks_config.blocks.get(key)
+        if not isinstance(block, State) and _same(block, value):
+            return
         super().__setitem__(key, value)
         self.config_values.clear()
 
     def _update_config(self, key: int) -> None: ...
 
     def _update_value_in_config(self, key: int, value: Any) -> None: ...
+
+
+def _same(block: Any, other: Any) -> bool:
+    """Whether two components were made of the very same arguments, values apart."""
+    if type(block) is not type(other):
+        return False
+    one, two = (
+        {name: value for name, value in component.constructor_args.items() if name not in ("value", "render")}
+        for component in (block, other)
+    )
+    return one.keys() == two.keys() and all(one[name] is two[name] for name in one)
 
 
 class Sessions(StateHolder):

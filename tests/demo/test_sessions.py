@@ -59,8 +59,21 @@ def test_nothing_is_kept_of_what_components_look_like(page, clock):
     held = holder(page)
     box = next(i for i, block in page.blocks.items() if isinstance(block, gr.Textbox))
     held["a"]._update_value_in_config(box, "b" * 10_000)
-    held["a"][box] = gr.Textbox("c")
-    assert held["a"].config_values == {} and held["a"][box].value == "c"
+    held["a"][box] = gr.Textbox("c", lines=3)
+    assert held["a"].config_values == {} and held["a"][box].lines == 3
+
+
+def test_an_update_of_nothing_is_not_kept_and_one_of_something_is(page, clock):
+    held = holder(page)
+    key, box = next((i, block) for i, block in page.blocks.items() if isinstance(block, gr.Textbox))
+    again = {**box.constructor_args, "render": False}
+    again.pop("value", None)
+    held["a"][key] = gr.Textbox(**again)
+    assert held["a"][key] is box
+    held["a"][key] = gr.Textbox(**{**again, "lines": 7})
+    assert held["a"][key].lines == 7 and held["b"][key] is box
+    held["a"][key] = gr.Textbox(**again)
+    assert held["a"][key].lines == 1
 
 
 def test_closed_sessions_are_forgotten_and_what_they_had_open_is_let_go(page, clock):
