@@ -214,7 +214,10 @@ async def actions(browser: Browser, number: int, chance: random.Random, until: f
             await done("chat", None, *box, typed(f"写标题：\n{article}"), leave="close")
             return
         else:
-            await chance.choice(some)()
+            try:
+                await chance.choice(some)()
+            except (httpx.HTTPError, ValueError, LookupError) as error:  # of an upload; a question notes its own
+                told.note("lost", f"an upload: {error!r}")
         await asyncio.sleep(chance.expovariate(1 / PAUSE))
 
 
