@@ -38,6 +38,7 @@ def start(kind: str) -> None:
         raise VisitorError("log_kind", kind=kind, kinds=", ".join(KINDS))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines() if kind == "json" else Text())
+    handler.setLevel(logging.INFO)  # there are libraries that tell everything, whatever the root says
     root = logging.getLogger()
     root.handlers = [one for one in root.handlers if not isinstance(one.formatter, Text | Lines)] + [handler]
     for name in _OURS:  # people see warnings alone, as the terminal is theirs
