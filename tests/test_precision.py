@@ -76,7 +76,7 @@ def models(monkeypatch):
     return load
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_titles_in_half_precision(models):
     whole, half = models("titling", Titler)
     for text in list(EXAMPLES.values())[:2]:
@@ -85,7 +85,7 @@ def test_titles_in_half_precision(models):
         assert second.score == pytest.approx(first.score, abs=0.01)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_triples_in_half_precision(models):
     whole, half = models("triples", Extractor)
     for text in list(TRIPLES.values())[:2]:
@@ -100,7 +100,7 @@ def test_triples_in_half_precision(models):
             assert same == pytest.approx(one.probability, abs=0.02)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_answers_in_half_precision(models):
     whole, half = models("reading", Reader)
     pairs = [("这部电影的导演是谁？", TRIPLES["triples_film"]), ("图书馆哪天开放？", EXAMPLES["example_news"])]

@@ -6,6 +6,7 @@ The layout is UniLM's: `[CLS] article [SEP] title [SEP]`, segment 0 up to the fi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,7 @@ def save_examples(path: Path, examples: list[Example]) -> None:
     """Write examples to an npz file: all pieces in a row, and the lengths of sources and targets."""
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = [part for e in examples for part in (e.source, e.target)]
-    temporary = path.with_suffix(".part")
+    temporary = path.with_suffix(f".{os.getpid()}.part")  # workers of one run write it at the same time
     with temporary.open("wb") as file:
         np.savez_compressed(file, pieces=np.concatenate(parts), lengths=np.array([len(p) for p in parts], np.int32))
     temporary.replace(path)  # whole or not at all: a run can be killed at any moment

@@ -67,7 +67,7 @@ importlib.metadata.version = version
 BROKEN = "raise ImportError('libtensorflow_cc.so.2: cannot open shared object file')"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("file", "content", "why"),
     [("sitecustomize.py", MISSING, "tensorflow"), ("tensorflow/__init__.py", BROKEN, "could not be loaded")],
@@ -161,7 +161,7 @@ def test_nothing_is_timed_by_the_wall_clock():
 # ---- a stop
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_stop_under_load_loses_nobody(tmp_path):
     """Twelve write, twenty wait, and all of them are answered before the process ends."""
     go = tmp_path / "go"

@@ -30,8 +30,11 @@ def _mb(size):
         ("questions a minute of one address", f"{limits.QUESTIONS_ADDRESS:,}"),
         ("an article", f"{titling.MAX_CHARACTERS:,} characters"),
         ("a text for triples", f"{triples.MAX_CHARACTERS:,} characters"),
-        ("documents", f"{documents.MAX_FILES} files, {documents.MAX_CHARACTERS:,} characters together; "
-         "kept an hour after the last question"),
+        ("documents", f"{documents.MAX_FILES} files, {documents.MAX_CHARACTERS:,} characters together"),
+        ("what a visitor has open", "an hour after the last question, a quarter of one after the page was closed"),
+        ("visitors of whom", f"{limits.SESSIONS:,}; those who have nothing open go first"),
+        ("all conversations", f"{limits.TALKS_SHOWN:,} and {limits.DESK_CHARACTERS:,} characters; "
+         "those unused longest become words alone"),
         ("a message to the chat", f"{limits.CHAT_CHARACTERS:,} characters pasted, {limits.CHAT_FILES} files"),
         ("an uploaded file", f"{_mb(limits.FILE_BYTES)}; of a text or Word file {_mb(documents.MAX_BYTES)}"),
         ("a file of many texts", f"{_mb(limits.BATCH_BYTES)}, {limits.BATCH_ROWS:,} texts"),

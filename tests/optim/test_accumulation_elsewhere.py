@@ -47,7 +47,7 @@ def check(found: dict, least: int) -> None:
         assert wanted == updates, name
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_keras_3(answers):
     found = answers("tests.optim.keras_3")
     assert found["version"].startswith("3.")

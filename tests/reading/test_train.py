@@ -33,6 +33,7 @@ def options(updates, **more):
     return Options(places=4, question=8, passage=24, tokens=600, dropout=0.0, settings=settings, **more)
 
 
+@pytest.mark.long
 def test_it_learns_stops_and_goes_on(base, tmp_path):
     file, out, said = write_files(tmp_path), tmp_path / "out", []
     files = [file] * 20  # a pass of some length: the dev questions are asked after each

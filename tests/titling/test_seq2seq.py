@@ -294,6 +294,7 @@ def test_it_learns_a_batch_by_heart(tiny_titling_folder):
     assert losses[-1] < 0.5 < 3 < losses[0]
 
 
+@pytest.mark.long
 def test_a_run_is_kept_and_gone_on_from(tiny_titling_folder, tmp_path):
     path = tmp_path / "some.train.jsonl"
     row = {"text": "今天天气很好。研究表明模型提高准确率。", "title": "天气很好"}
