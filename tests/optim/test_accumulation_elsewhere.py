@@ -56,7 +56,7 @@ def test_keras_3(answers):
     check(found, 7)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_replicas(answers):
     found = answers("tests.optim.replicas")
     assert found["replicas"] == 2
