@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks import frame
 
 RESULTS = frame.ROOT / "benchmarks" / "results"
-FILES = tuple(frame.ROOT / name for name in ("README.md", "docs/benchmarks.md", "recipes/README.md"))
+FILES = tuple(frame.ROOT / name for name in ("README.md", "docs/benchmarks.md", "docs/scale.md", "recipes/README.md"))
 _PART = re.compile(
     r"(<!-- (?P<name>\w+): made by python -m benchmarks\.tables -->\n).*?(\n<!-- /(?P=name) -->)", re.DOTALL
 )
