@@ -3,7 +3,7 @@
     python recipes/titling_seq2seq.py --data DIR --base DIR --out DIR [--minutes 300]
 
 DATA holds {news,weibo,csl,tech}.train.jsonl.xz and .dev.jsonl (text, title); only the train files are trained on, and
-of them not the rows whose title is the name of a web page (see `recipes/titling.py`).  Of BASE the vocabulary is taken
+of them not the rows whose title is the name of a web page (`recipes/finetuning/packing.py`).  Of BASE the vocabulary is taken
 and the first 128 principal components of its word embeddings, which the embedding and the output layer begin as;
 everything else begins from nothing.  A run that was stopped goes on where it was.
 """
@@ -12,13 +12,27 @@ from __future__ import annotations
 
 import argparse
 import functools
+import json
+import lzma
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from recipes._process import keep_memory
-from recipes.titling import EVENLY, cleaned
+from recipes.finetuning.packing import PAGE_NAMES
+
+EVENLY = ("news", "weibo", "csl", "csl", "tech")  # what an epoch reads; there are only 2,000 csl pairs
+
+
+def cleaned(file: Path, folder: Path) -> Path:
+    """A copy of the file without the rows whose title names a web page."""
+    copy = folder / file.name.removesuffix(".xz")
+    if not copy.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with lzma.open(file, "rt", encoding="utf-8") as rows, copy.open("w", encoding="utf-8") as kept:
+            kept.writelines(row for row in rows if not PAGE_NAMES.search(json.loads(row)["title"]))
+    return copy
 
 
 def main() -> None:

@@ -47,14 +47,18 @@ class Schema:
         """The predicates' names."""
         return tuple(p.name for p in self.predicates)
 
-    def write(self, folder: Path) -> None:
-        """Write `schema.json` beside the weights, in the form that `read` reads."""
+    def text(self) -> str:
+        """What stands in a `schema.json`, in the form that `read` reads."""
         rows = [
             {"predicate": p.name, "subject_type": p.subject_type, "object_type": p.object_types}
             for p in self.predicates
         ]
+        return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+
+    def write(self, folder: Path) -> None:
+        """Write `schema.json` beside the weights."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / FILE).write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        (folder / FILE).write_text(self.text(), encoding="utf-8")
 
 
 def read(path: Path) -> Schema:

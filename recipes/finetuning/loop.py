@@ -1,47 +1,31 @@
-"""Training a stage: batches by length, a rate that rises and falls over the minutes, going on where it was."""
+"""Training a stage: a rate that rises and falls over the minutes, batches built ahead, going on where it was."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import math
+import queue
 import signal
+import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from core.reading import batches
-from core.tokenizer import Tokenizer
-from recipes.finetuning.network import ReadingNetwork
+from recipes.finetuning.network import TaskNetwork
+from recipes.finetuning.plans import Stage
 from recipes.pretraining.network import Machine
 from recipes.pretraining.optimizers import Optimizers
 
-_CHUNK = 1500  # rows among which those of like length are put together
+_AHEAD = 16  # batches that are built while the network is busy
+_EVERY = 50  # updates a row of the log
+_DECAY = 0.02  # of the encoder's matrices, in units of the rate
 
-
-@dataclass(frozen=True)
-class Stage:
-    """What a stage of the run is.
-
-    sets: name → times it is taken in a pass (a fraction: a part of it, another one each pass).
-    rate: peak; minutes: of the whole stage; room: pieces of a passage; tokens: places of a batch, padding included.
-    seq2seq: share of the batches that are written rather than read off.
-    negatives: chance that a question with an answer is shown a passage without; dropout: rate.
-    """
-
-    sets: dict[str, float]
-    rate: float
-    minutes: float
-    room: int
-    tokens: int = 4096
-    seq2seq: float = 0.25
-    negatives: float = 0.1
-    dropout: float = 0.0
-    warm_up: int = 100
+Batches = Callable[[int], Iterator[tuple[np.ndarray, ...]]]  # a pass's number → its batches, the same each time
 
 
 @contextlib.contextmanager
@@ -56,25 +40,65 @@ def stopping() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def ahead(some: Iterable) -> Iterator[Iterator]:
+    """The same items, made by a thread of their own, a few of them before they are asked for."""
+    ready: queue.Queue = queue.Queue(_AHEAD)
+    over = threading.Event()
+    end = object()
+
+    def put(item: object) -> bool:
+        while not over.is_set():
+            with contextlib.suppress(queue.Full):
+                ready.put(item, timeout=0.1)
+                return True
+        return False
+
+    def make() -> None:
+        try:
+            for item in some:
+                if not put((item, None)):
+                    return
+            put((end, None))
+        except BaseException as error:  # it is the caller's to hear of
+            put((end, error))
+
+    def items() -> Iterator:
+        while True:
+            item, error = ready.get()
+            if error:
+                raise error
+            if item is end:
+                return
+            yield item
+
+    thread = threading.Thread(target=make, name="batches", daemon=True)
+    thread.start()
+    try:
+        yield items()
+    finally:
+        over.set()
+        thread.join()
+
+
 class Run:
     """One stage in a folder; `state.pt` there is what it goes on from.
 
     Args:
-        stage: see there.
-        sets: name → examples.
-        network, tokenizer, machine: what is trained, and how it is computed.
+        stage: its rate and minutes.
+        batches: see `Batches`.
+        network, machine: what is trained, and how it is computed.
         folder: where the state is kept.
-        places: masks of a row.
         say: a line of progress.
     """
 
     def __init__(
-        self, stage: Stage, sets: dict[str, list[batches.Example]], network: ReadingNetwork, tokenizer: Tokenizer,
-        machine: Machine, folder: Path, places: int, seed: int, say: Callable[[str], None],
+        self, stage: Stage, batches: Batches, network: TaskNetwork, machine: Machine, folder: Path,
+        say: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self.stage, self.sets, self.network, self.tokenizer = stage, sets, network, tokenizer
-        self.machine, self.folder, self.places, self.seed, self.say = machine, folder, places, seed, say
-        self.optimizers = Optimizers(network, 0.02, machine.dtype)
+        self.stage, self.batches, self.network = stage, batches, network
+        self.machine, self.folder, self.say = machine, folder, say
+        self.optimizers = Optimizers(network, _DECAY, machine.dtype)
         self.passes = self.batch = self.updates = 0
         self.seconds = 0.0
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,55 +117,41 @@ class Run:
         torch.save(kept, self.folder / "state.pt.part")
         (self.folder / "state.pt.part").replace(self.folder / "state.pt")
 
-    def _batches(self) -> Iterator[tuple[np.ndarray, ...]]:
-        """Those of one pass, the same each time it is asked for."""
-        rng = np.random.default_rng([self.seed, self.passes])
-        examples: list[batches.Example] = []
-        for name, times in self.stage.sets.items():
-            some = self.sets[name]
-            examples += some * int(times)
-            part = rng.permutation(len(some))[: round((times - int(times)) * len(some))]
-            examples += [some[i] for i in part]
-        rows = list(batches.rows(examples, self.stage.negatives, 1.0, self.stage.room, rng))
-        for start in range(0, len(rows), _CHUNK):
-            for group in batches.grouped(rows[start : start + _CHUNK], self.places, self.stage.tokens, rng):
-                if rng.random() < self.stage.seq2seq:
-                    yield batches.collate_seq2seq(group, self.tokenizer)
-                else:
-                    yield batches.collate(group, self.tokenizer, self.places)
-
     def train(self, until: Callable[[], bool], save_minutes: float = 5.0) -> bool:
-        """Train until the stage is over, or `until` says so; whether it is over."""
+        """Train until the stage is over, or `until` says so; whether it is over.
+
+        Raises:
+            ValueError: a pass has no batch.
+        """
         self.network.train()
         began, saved, before = time.monotonic(), time.monotonic(), self.seconds
-        sums: dict[str, list[float]] = {"masks": [], "seq2seq": []}
+        recent: dict[str, list[torch.Tensor]] = {}  # kind of batch → losses since the last row
         places = 0
-        if not any(self.sets[name] for name, times in self.stage.sets.items() if times):
-            raise ValueError("there is nothing to train on")
         while True:
-            for number, arrays in enumerate(self._batches()):
-                if number < self.batch:
-                    continue
-                self.seconds = before + time.monotonic() - began
-                share = self.seconds / 60 / self.stage.minutes
-                if share >= 1 or until():
-                    self.save()
-                    return share >= 1
-                warm = min(1.0, (self.updates + 1) / self.stage.warm_up)
-                loss = self.network.loss(arrays, self.machine)
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-                self.optimizers.step(self.stage.rate * warm * 0.5 * (1 + math.cos(math.pi * share)))
-                sums["masks" if len(arrays) == 4 else "seq2seq"].append(loss.item())
-                places += arrays[0].size
-                self.batch, self.updates = number + 1, self.updates + 1
-                if self.updates % 50 == 0:
-                    means = {f"{k} loss": round(float(np.mean(v)), 4) for k, v in sums.items() if v}
-                    row = {"update": self.updates, "pass": self.passes, "minutes": round(self.seconds / 60, 1), **means}
-                    row["places"] = places
-                    self.say(json.dumps(row))
-                    sums = {"masks": [], "seq2seq": []}
-                if time.monotonic() - saved > save_minutes * 60:
-                    self.save()
-                    saved = time.monotonic()
+            first = self.batch
+            with ahead(itertools.islice(self.batches(self.passes), first, None)) as coming:
+                for arrays in coming:
+                    self.seconds = before + time.monotonic() - began
+                    share = self.seconds / 60 / self.stage.minutes
+                    if share >= 1 or until():
+                        self.save()
+                        return share >= 1
+                    warm = min(1.0, (self.updates + 1) / self.stage.warm_up)
+                    loss = self.network.loss(arrays, self.machine)
+                    loss.backward()
+                    torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+                    self.optimizers.step(self.stage.rate * warm * 0.5 * (1 + math.cos(math.pi * share)))
+                    recent.setdefault(f"loss of {len(arrays)}", []).append(loss.detach())
+                    places += arrays[0].size
+                    self.batch, self.updates = self.batch + 1, self.updates + 1
+                    if self.updates % _EVERY == 0:
+                        means = {kind: round(torch.stack(some).mean().item(), 4) for kind, some in recent.items()}
+                        row = {"update": self.updates, "pass": self.passes, "minutes": round(self.seconds / 60, 2)}
+                        self.say(json.dumps({**row, **means, "places": places}))
+                        recent = {}
+                    if time.monotonic() - saved > save_minutes * 60:
+                        self.save()
+                        saved = time.monotonic()
+            if not self.batch:
+                raise ValueError("there is nothing to train on")
             self.passes, self.batch = self.passes + 1, 0

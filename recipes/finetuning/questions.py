@@ -27,7 +27,7 @@ except ModuleNotFoundError:  # Python 3.10
     import tomli as tomllib
 
 TEMPLATES = Path(__file__).parent / "templates.toml"
-REAL = ("webqa", "drcd.dev", "drcd.test", "cmrc2018.trial", "squad_zh", "squad2_zh")
+REAL = ("webqa", "drcd.test", "cmrc2018.trial", "squad_zh", "squad2_zh")
 Row = dict[str, Any]
 _ASKED = {  # jieba's tags, the beginning of one is enough → what stands for such a word in a question
     "nr": ("谁", "哪个人", "哪位"),

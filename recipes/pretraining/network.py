@@ -68,8 +68,8 @@ def make(vocabulary: int, layers: int, width: int, places: int, seed: int) -> Be
     return BertForMaskedLM(config)
 
 
-def load_weights(model: BertForMaskedLM, folder: Path) -> None:
-    """Put the weights of a folder into the network.
+def load_weights(model: BertForMaskedLM, folder: Path, needed: str = "") -> None:
+    """Put the weights of a folder into the network; all whose name begins with `needed` have to be there.
 
     Raises:
         RecipeError: they are not there, or are of another shape.
@@ -84,7 +84,7 @@ def load_weights(model: BertForMaskedLM, folder: Path) -> None:
         raise RecipeError(f"The weights of {folder} cannot be read: {error}") from None
     except RuntimeError:
         raise RecipeError(f"The weights of {folder} are of another shape than the network.") from None
-    lost = [name for name in missing if ".decoder." not in name]  # those are tied to others
+    lost = [n for n in missing if n.startswith(needed) and ".decoder." not in n]  # those are tied to others
     if lost:
         raise RecipeError(f"The weights of {folder} lack {lost[0]}.")
 

@@ -1,0 +1,132 @@
+"""How the embedded weights of the three tasks were made, on one GPU in minutes or on a CPU in a day.
+
+    python recipes/finetune.py questions --data DIR --out runs/questions      questions from triples, titles, sentences
+    python recipes/finetune.py pack --data DIR --questions DIR --base DIR --out runs/tasks.npz.xz
+    python recipes/finetune.py train titling --examples FILE --base DIR --out DIR --minutes 4     triples, reading too
+    python recipes/finetune.py tune triples --weights DIR --dev FILE… --out DIR                   its threshold
+
+DATA has the layout of `recipes/pretraining/sources.toml`; only its `train` files are read.  Packing and tuning need what
+the app needs; training needs torch, transformers, safetensors, tokenizers and NumPy alone, and one file.  A run that was
+stopped goes on where it was.  `python -m core train TASK` trains the same models with the app alone, in TensorFlow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from recipes.finetuning import examples as packed
+from recipes.finetuning import plans
+from recipes.pretraining import RecipeError
+
+say = functools.partial(print, flush=True)
+
+
+def questions(args: argparse.Namespace) -> None:
+    """`questions`."""
+    from recipes.finetuning import questions as made
+
+    made.make(args.data, args.out, args.seed, say)
+
+
+def pack(args: argparse.Namespace) -> None:
+    """`pack`."""
+    from recipes.finetuning import packing
+
+    tasks, about = packing.examples(args.data, args.questions, args.base, say)
+    packed.save(args.out, tasks, about)
+    say(f"{args.out}: {args.out.stat().st_size / 2**20:.1f} MiB")
+
+
+def train(args: argparse.Namespace) -> None:
+    """`train`."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    import torch
+
+    from core import bert
+    from core.tokenizer import Tokenizer
+    from recipes.finetuning.loop import Run, stopping
+    from recipes.pretraining.network import Machine
+
+    began = time.monotonic()
+    plan = plans.PLANS[args.task]
+    machine = Machine(args.device).resolved()
+    tasks, about = packed.load(args.examples)
+    if not (args.base / bert.VOCAB).is_file() or (args.base / bert.VOCAB).read_text(encoding="utf-8") != about["vocab"]:
+        raise RecipeError(f"{args.base} has another vocabulary than the examples: pack them with --base {args.base}.")
+    sets, tokenizer, config = tasks[args.task], Tokenizer(args.base / bert.VOCAB), bert.read_config(args.base)
+    counts = ", ".join(f"{name} {len(some):,}" for name, some in sets.items())
+    say(f"{counts}; read in {time.monotonic() - began:.0f} s; {machine.device}, {machine.precision}")
+    base = args.base
+    for number, stage in enumerate(plan.stages, 1):
+        folder = args.out / f"stage-{number}"
+        if not (folder / bert.CONFIG).is_file():
+            torch.manual_seed(args.seed)
+            network = plan.network(config, stage.dropout, about)
+            network.load(base)
+            network.to(machine.device)
+
+            def batches(number: int, stage: plans.Stage = stage) -> plans.Iterator:
+                seed = [args.seed, number]
+                return plan.batches(plans.of_a_pass(sets, stage, seed), stage, tokenizer, seed)
+
+            stage = replace(stage, minutes=args.minutes * stage.share)
+            run = Run(stage, batches, network, machine, folder, say)
+            with stopping() as stopped:
+                if not run.train(stopped):
+                    return
+            bert.write_folder(folder, {**config, args.task: dict(plan.section)}, about["vocab"], network.tensors())
+            for name, text in about["files"].get(args.task, {}).items():
+                (folder / name).write_text(text, encoding="utf-8")
+            say(json.dumps({"stage": number, "updates": run.updates, "passes": run.passes, "minutes": stage.minutes}))
+        base = folder
+
+
+def tune(args: argparse.Namespace) -> None:
+    """`tune`."""
+    from recipes.finetuning import tuning
+
+    tuning.TUNERS[args.task](args.weights, args.dev, args.limit, args.out, say)
+
+
+def main(words: list[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = parser.add_subparsers(dest="part", required=True)
+    make, packs, learn, limit = (parts.add_parser(name) for name in ("questions", "pack", "train", "tune"))
+    for part in (make, packs):
+        part.add_argument("--data", type=Path, required=True)
+    make.add_argument("--seed", type=int, default=0)
+    packs.add_argument("--questions", type=Path, required=True, help="what `questions` made")
+    packs.add_argument("--base", type=Path, required=True, help="for its vocabulary")
+    learn.add_argument("task", choices=plans.PLANS)
+    learn.add_argument("--examples", type=Path, required=True, help="what `pack` made")
+    learn.add_argument("--base", type=Path, required=True)
+    learn.add_argument("--minutes", type=float, required=True)
+    learn.add_argument("--seed", type=int, default=0)
+    learn.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    limit.add_argument("task", choices=("triples", "reading"))
+    limit.add_argument("--weights", type=Path, required=True)
+    limit.add_argument("--dev", type=Path, nargs="+", required=True)
+    limit.add_argument("--limit", type=int, help="records of each file")
+    for part in (make, packs, learn, limit):
+        part.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(words)
+    try:
+        {"questions": questions, "pack": pack, "train": train, "tune": tune}[args.part](args)
+    except RecipeError as error:
+        say(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
