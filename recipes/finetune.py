@@ -5,9 +5,10 @@
     python recipes/finetune.py train titling --examples FILE --base DIR --out DIR --minutes 4     triples, reading too
     python recipes/finetune.py tune triples --weights DIR --dev FILE… --out DIR                   its threshold
 
-DATA has the layout of `recipes/pretraining/sources.toml`; only its `train` files are read.  Packing and tuning need what
-the app needs; training needs torch, transformers, safetensors, tokenizers and NumPy alone, and one file.  A run that was
-stopped goes on where it was.  `python -m core train TASK` trains the same models with the app alone, in TensorFlow.
+DATA has the layout of `recipes/pretraining/sources.toml`; only its `train` files are read.  Packing and tuning need
+what the app needs; training needs torch, transformers, safetensors, tokenizers and NumPy alone, and one file.  A run
+that was stopped goes on where it was.  `python -m core train TASK` trains the same models with the app alone, in
+TensorFlow.
 """
 
 from __future__ import annotations

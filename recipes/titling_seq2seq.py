@@ -3,9 +3,9 @@
     python recipes/titling_seq2seq.py --data DIR --base DIR --out DIR [--minutes 300]
 
 DATA holds {news,weibo,csl,tech}.train.jsonl.xz and .dev.jsonl (text, title); only the train files are trained on, and
-of them not the rows whose title is the name of a web page (`recipes/finetuning/packing.py`).  Of BASE the vocabulary is taken
-and the first 128 principal components of its word embeddings, which the embedding and the output layer begin as;
-everything else begins from nothing.  A run that was stopped goes on where it was.
+of them not the rows whose title is the name of a web page (`recipes/finetuning/packing.py`).  Of BASE the vocabulary
+is taken and the first 128 principal components of its word embeddings, which the embedding and the output layer begin
+as; everything else begins from nothing.  A run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
