@@ -1,4 +1,4 @@
-"""Training a stage: a rate that rises and falls over the minutes, batches built ahead, going on where it was."""
+"""Training a stage: a rate that rises and falls over its length, batches built ahead, going on where it was."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Run:
     """One stage in a folder; `state.pt` there is what it goes on from.
 
     Args:
-        stage: its rate and minutes.
+        stage: its rate and length.
         batches: see `Batches`.
         network, machine: what is trained, and how it is computed.
         folder: where the state is kept.
@@ -117,6 +117,12 @@ class Run:
         torch.save(kept, self.folder / "state.pt.part")
         (self.folder / "state.pt.part").replace(self.folder / "state.pt")
 
+    def _spent(self) -> float:
+        """The share of the stage that is over."""
+        if self.stage.updates is not None:
+            return self.updates / self.stage.updates
+        return self.seconds / 60 / self.stage.minutes
+
     def train(self, until: Callable[[], bool], save_minutes: float = 5.0) -> bool:
         """Train until the stage is over, or `until` says so; whether it is over.
 
@@ -132,7 +138,7 @@ class Run:
             with ahead(itertools.islice(self.batches(self.passes), first, None)) as coming:
                 for arrays in coming:
                     self.seconds = before + time.monotonic() - began
-                    share = self.seconds / 60 / self.stage.minutes
+                    share = self._spent()
                     if share >= 1 or until():
                         self.save()
                         return share >= 1

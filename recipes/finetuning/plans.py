@@ -31,7 +31,7 @@ class Stage:
     sets: name → times it is taken in a pass (a fraction: a part of it, another one each pass).
     share: of the run's minutes; rate: peak; tokens: places of a batch, padding included; dropout: rate.
     options: what the task's batches take beside.
-    minutes: of the stage, once the run's are known.
+    minutes: of the stage, once the run's are known; updates: its length instead, the same on any machine.
     """
 
     sets: Mapping[str, float]
@@ -42,6 +42,7 @@ class Stage:
     warm_up: int = 100
     options: Mapping[str, Any] | None = None
     minutes: float = 0.0
+    updates: int | None = None
 
 
 @dataclass(frozen=True)
