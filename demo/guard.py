@@ -37,7 +37,7 @@ HEARTBEAT = f"{API_PREFIX}/heartbeat/"
 UPLOAD = f"{API_PREFIX}/upload"
 CANCEL = f"{API_PREFIX}/cancel"
 LOGIN = "/login"
-# what nothing on this page uses; tests/demo/test_attacks.py holds it to the routes that Gradio has
+# what nothing on this page uses; tests/demo/attacks/test_routes.py holds it to the routes that Gradio has
 CLOSED = tuple(
     f"{API_PREFIX}/{name}"
     for name in (

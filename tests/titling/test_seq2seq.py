@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core import backend, bert
-from core.__main__ import main
+from core import backend
 from core.decoding import Decoder, Rules
-from core.errors import VisitorError, WeightsError
-from core.service import Service
-from core.titling import data
 from core.titling.seq2seq import Seq2SeqModel
-from core.titling.seq2seq_config import COPIES, Sizes
-from core.titling.seq2seq_weights import first_tensors
-from core.titling.task import Decoding, Titler
-from core.titling.train import Options, train
-from core.training import Settings
-from core.weights import store
+from core.titling.seq2seq_config import COPIES
 from tests.conftest import tiny_vocabulary
-
-END, FREE = 3, 5  # id of [SEP], and of the first piece that is no special one
-
-
-def tiny_folder(parent: Path, copy: str = "prior", vocabulary: list[str] | None = None, noise: float = 0.3) -> Path:
-    """Weights of width 24 with noise so large that probabilities are far from even."""
-    pieces = vocabulary or tiny_vocabulary()
-    sizes = Sizes(len(pieces), 16, 24, 2, 5)
-    rng = np.random.default_rng(7)
-    tensors = {n: t + rng.normal(0, noise, t.shape) for n, t in first_tensors(sizes).items()}
-    tensors["output.bias"][END] += 3
-    if copy == "prior":
-        tensors |= {n: rng.normal(0.5, 0.5, len(pieces)) for n in ("copy.log_scale", "copy.shift")}
-    bert.write_folder(parent / copy, sizes.config(copy, 60), "\n".join(pieces) + "\n", tensors, half=False)
-    return parent / copy
+from tests.titling.tiny_seq2seq import END, FREE, a_decoder, articles, forced_log_probs, padded, tiny_folder
 
 
 @pytest.fixture(scope="module", params=COPIES)
@@ -48,31 +23,6 @@ def model(request, tmp_path_factory) -> Seq2SeqModel:
 @pytest.fixture(scope="module")
 def decoder(model) -> Decoder:
     return a_decoder(model)
-
-
-def a_decoder(model: Seq2SeqModel) -> Decoder:
-    return Decoder(model, model.head, END, (0, 1, 2, 4))
-
-
-def articles(model: Seq2SeqModel, count: int, seed: int = 0) -> list[list[int]]:
-    rng = np.random.default_rng(seed)
-    size = model.sizes.vocab_size
-    return [[2, *rng.integers(FREE, size, rng.integers(1, 40)).tolist(), END] for _ in range(count)]
-
-
-def padded(rows: list[list[int]], length: int | None = None) -> np.ndarray:
-    array = np.zeros((len(rows), length or max(map(len, rows))), np.int32)
-    for row, values in zip(array, rows, strict=True):
-        row[: len(values)] = values
-    return array
-
-
-def forced_log_probs(model: Seq2SeqModel, source: list[int], written: np.ndarray) -> np.ndarray:
-    """log p of the next piece after each prefix of the rows of `written` (n, T): (n, T + 1, vocabulary)."""
-    tokens = np.repeat([source], len(written), 0).astype(np.int32)
-    hidden, memory = model.read(tokens)
-    features = model.forced(np.pad(written, [(0, 0), (0, 1)]).astype(np.int32), memory)
-    return model.head.log_probs(model.head.prepare(hidden, tokens), features, model.logits(features, memory)).numpy()
 
 
 # ---- the article -----------------------------------------------------------------------------------------------
@@ -214,133 +164,10 @@ def test_the_prior_draws_to_what_stands_in_the_article(tmp_path):
     np.testing.assert_allclose(gain[there] - gain[others[0]], scale[there] / 2, atol=1e-4)
 
 
-# ---- text in, titles out ---------------------------------------------------------------------------------------
-def test_a_titler_of_it(tmp_path):
-    titler = Titler(tiny_folder(tmp_path))
-    assert titler.model == "seq2seq"
-    text = "新闻记者今天从上海市公司获悉,研究表明采用该模型可提高准确率。"
-    result = titler.title(text, Decoding(max_length=12))
-    assert len(result.titles) == 3
-    *_, last = titler.stream(text, Decoding(max_length=12))
-    assert last.titles == result.titles
-    titler.warm_up()
-
-
+# ---- kept ------------------------------------------------------------------------------------------------------
 def test_saved_and_loaded(model, tmp_path):
     model.save(tmp_path / "out")
     again = Seq2SeqModel(tmp_path / "out")
     assert (again.copy, again.max_source, again.sizes) == (model.copy, model.max_source, model.sizes)
     for one, other in zip(model.variables, again.variables, strict=True):
         np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-3, atol=1e-3)  # float16
-
-
-@pytest.mark.parametrize(
-    ("change", "key"),
-    [
-        ({"hidden_size": 10**9}, "weights_bad_file"),
-        ({"hidden_size": 26}, "weights_bad_shape"),
-        ({"vocab_size": 50}, "weights_bad_shape"),
-        ({"titling": {"copy": "bio", "max_source": 60}}, "weights_bad_file"),
-        ({"titling": {"copy": "prior", "max_source": "x"}}, "weights_bad_file"),
-        ({"titling": 5}, "weights_bad_file"),
-    ],
-    ids=str,
-)
-def test_hostile_folders(tmp_path, change, key):
-    folder = tiny_folder(tmp_path)
-    config = Seq2SeqModel(folder).config | change
-    bert.write_folder(folder, config, (folder / "vocab.txt").read_text(encoding="utf-8"), bert.read_tensors(folder))
-    with pytest.raises(WeightsError) as caught:
-        Titler(folder)
-    assert caught.value.key == key
-
-
-def test_a_copy_head_it_lacks(tiny_titling_folder):
-    with pytest.raises(VisitorError) as caught:
-        Seq2SeqModel(tiny_titling_folder, copy="pointer")
-    assert caught.value.key == "bad_choice"
-
-
-# ---- training --------------------------------------------------------------------------------------------------
-def test_articles_and_titles_apart():
-    examples = [
-        data.Example(np.array([2, 7, 8, 3]), np.array([7, 3])),
-        data.Example(np.array([2, 9, 3]), np.array([3])),
-    ]
-    tokens, targets = data.apart(data.collate(examples, 32, 4))
-    assert tokens.tolist() == [[2, 7, 8, 3], [2, 9, 3, 0]]
-    assert targets.tolist() == [[7, 3], [3, 0]]
-
-
-def test_it_learns_a_batch_by_heart(tiny_titling_folder):
-    b, tf = backend.load(), backend.load().tf
-    model = Seq2SeqModel(tiny_titling_folder, sizes=Sizes(len(tiny_vocabulary()), 24, 32, 2, 8))
-    optimizer = b.keras.optimizers.Adam(1e-2)
-    optimizer.build(model.variables)
-
-    @tf.function
-    def step(tokens, targets):
-        with tf.GradientTape() as tape:
-            total, count = model.loss(tokens, targets, training=True)
-            mean = total / count
-        gradients = tape.gradient(mean, model.variables)
-        optimizer.apply_gradients(zip(map(tf.convert_to_tensor, gradients), model.variables, strict=True))
-        return mean
-
-    pieces, one = np.random.default_rng(0).integers(FREE, FREE + 20, (16, 6)), np.ones((16, 1), int)
-    tokens = tf.constant(np.concatenate([2 * one, pieces, END * one], 1), tf.int32)
-    targets = tf.constant(np.concatenate([pieces[:, ::2], END * one], 1), tf.int32)
-    losses = [float(step(tokens, targets)) for _ in range(160)]
-    assert losses[-1] < 0.5 < 3 < losses[0]
-
-
-@pytest.mark.long
-def test_a_run_is_kept_and_gone_on_from(tiny_titling_folder, tmp_path):
-    path = tmp_path / "some.train.jsonl"
-    row = {"text": "今天天气很好。研究表明模型提高准确率。", "title": "天气很好"}
-    path.write_text("\n".join([json.dumps(row)] * 8), encoding="utf-8")
-    options = Options(None, 48, 512, model="seq2seq", settings=Settings(epochs=2, rate=1e-2, warm_up=1, compile=True))
-    table = train([path], [path], tiny_titling_folder, tmp_path / "out", options)
-    assert [row["epoch"] for row in table] == [1, 2]
-    assert Titler(tmp_path / "out").model == "seq2seq"
-    again = train([path], [], tmp_path / "out", tmp_path / "more", options)
-    assert again[-1]["loss"] < table[0]["loss"]
-
-
-# ---- commands --------------------------------------------------------------------------------------------------
-def test_commands(tmp_path, tiny_titling_folder, monkeypatch, capsys):
-    """`--model seq2seq` asks the embedded weights of that kind, or such a folder, and no other."""
-    monkeypatch.setattr(store, "EMBEDDED", tmp_path)
-    article = tmp_path / "a.txt"
-    article.write_text("今天天气很好。研究表明模型提高准确率。", encoding="utf-8")
-    pairs = tmp_path / "pairs.jsonl"
-    pairs.write_text(json.dumps({"text": "今天天气很好。", "title": "天气"}), encoding="utf-8")
-    asked = ["--model", "seq2seq", "--json"]
-    assert main(["title", str(article), *asked]) == 2
-    assert "titling-seq2seq" in capsys.readouterr().err
-    folder = tiny_folder(tmp_path).rename(tmp_path / "titling-seq2seq")
-    assert main(["title", str(article), "--max-length", "8", *asked]) == 0
-    assert json.loads(capsys.readouterr().out)["weights"] == "embedded:titling-seq2seq"
-    assert main(["score", "titling", "--data", str(pairs), "--weights", str(folder), *asked]) == 0
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["n"] == 1
-    for model, weights in (("unilm", folder), ("seq2seq", tiny_titling_folder)):
-        assert main(["title", str(article), "--model", model, "--weights", str(weights)]) == 2
-        assert f"not for {model}" in capsys.readouterr().err
-    assert main(["title", str(article), "--model", "rnn"]) == 2
-    assert main(["score", "triples", "--data", str(pairs), *asked]) == 2
-
-
-def test_a_service_has_both(tmp_path, tiny_titling_folder, monkeypatch):
-    """Beside the usual model, where an installation ships it; a choice of weights is for the usual one."""
-    monkeypatch.setattr(store, "EMBEDDED", tmp_path)
-    without = Service({"titling": str(tiny_titling_folder)})
-    assert not without.offers("titling", "seq2seq")
-    with pytest.raises(WeightsError):
-        without.titler(model="seq2seq")
-    tiny_folder(tmp_path).rename(tmp_path / "titling-seq2seq")
-    service = Service({"titling": str(tiny_titling_folder)})
-    assert service.offers("titling", "seq2seq")
-    assert not service.offers("titling", "unilm")
-    assert service.titler(model="seq2seq").weights == "embedded:titling-seq2seq"
-    assert service.titler(model="unilm").weights == service.titler().weights == "folder:tiny-titling"
-    assert service.state(service.name_of("titling", "seq2seq")).stage == "ready"
