@@ -79,7 +79,8 @@ def train(args: argparse.Namespace) -> None:
                 seed = [args.seed, number]
                 return plan.batches(plans.of_a_pass(sets, stage, seed), stage, tokenizer, seed)
 
-            stage = replace(stage, minutes=args.minutes * stage.share)
+            length = {"minutes": args.minutes} if args.minutes else {"updates": args.updates}
+            stage = replace(stage, **{name: value * stage.share for name, value in length.items()})
             run = Run(stage, batches, network, machine, folder, say)
             with stopping() as stopped:
                 if not run.train(stopped):
@@ -87,7 +88,8 @@ def train(args: argparse.Namespace) -> None:
             bert.write_folder(folder, {**config, args.task: dict(plan.section)}, about["vocab"], network.tensors())
             for name, text in about["files"].get(args.task, {}).items():
                 (folder / name).write_text(text, encoding="utf-8")
-            say(json.dumps({"stage": number, "updates": run.updates, "passes": run.passes, "minutes": stage.minutes}))
+            minutes = round(run.seconds / 60, 1)
+            say(json.dumps({"stage": number, "updates": run.updates, "passes": run.passes, "minutes": minutes}))
         base = folder
 
 
@@ -111,7 +113,9 @@ def main(words: list[str] | None = None) -> int:
     learn.add_argument("task", choices=plans.PLANS)
     learn.add_argument("--examples", type=Path, required=True, help="what `pack` made")
     learn.add_argument("--base", type=Path, required=True)
-    learn.add_argument("--minutes", type=float, required=True)
+    length = learn.add_mutually_exclusive_group(required=True)
+    length.add_argument("--minutes", type=float, help="of the whole run")
+    length.add_argument("--updates", type=int, help="the same, however long it takes; a stopped run ends as one that was not")
     learn.add_argument("--seed", type=int, default=0)
     learn.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     limit.add_argument("task", choices=("triples", "reading"))

@@ -6,7 +6,7 @@ A row of `PLANS` is a task; NumPy alone is needed until a network is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,9 +40,9 @@ class Stage:
     tokens: int
     dropout: float = 0.1
     warm_up: int = 100
-    options: Mapping[str, Any] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     minutes: float = 0.0
-    updates: int | None = None
+    updates: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,13 @@ def of_a_pass(sets: Sets, stage: Stage, seed: list[int]) -> list:
 
 # ---- titling ---------------------------------------------------------------------------------------------------
 def _titling_batches(examples: list, stage: Stage, tokenizer: Tokenizer, seed: list[int]) -> Iterator[tuple]:
+    """options: room, pieces of an article; of a longer one the beginning is read."""
+    room = stage.options["room"]
+    end = [tokenizer.sep]
+    examples = [
+        titling.Example(np.concatenate([e.source[: room - 1], end]), e.target) if len(e.source) > room else e
+        for e in examples
+    ]
     for batch in titling.batches(examples, stage.tokens, seed):
         yield batch.tokens, batch.segments, batch.sources, batch.targets
 
@@ -102,7 +109,7 @@ def _reading_batches(examples: list, stage: Stage, tokenizer: Tokenizer, seed: l
     """options: room, pieces of a passage; seq2seq, share of the batches that are written rather than read off;
     negatives, chance that a question with an answer is shown a passage without."""
     rng = np.random.default_rng(seed)
-    options = stage.options or {}
+    options = stage.options
     rows = list(reading.rows(examples, options["negatives"], 1.0, options["room"], rng))
     for start in range(0, len(rows), _CHUNK):
         for group in reading.grouped(rows[start : start + _CHUNK], READING.places, stage.tokens, rng):
@@ -124,8 +131,8 @@ _MADE = {"triples": 0.7, "words": 1.0, "passages": 0.15}
 PLANS = {
     "titling": Plan(
         (
-            Stage({"news": 1, "weibo": 1, "csl": 2, "tech": 1}, 0.7, 6e-4, 8192),
-            Stage({"news": 1, "weibo": 2, "csl": 4, "tech": 1}, 0.3, 4e-4, 8192),
+            Stage({"news": 1, "weibo": 1, "csl": 2, "tech": 1}, 0.6, 6e-4, 4096, 0.0, options={"room": 160}),
+            Stage({"news": 1, "weibo": 2, "csl": 4, "tech": 1}, 0.4, 5e-4, 4096, options={"room": MAX_SOURCE}),
         ),
         _titling_batches,
         _titling_network,
@@ -133,8 +140,8 @@ PLANS = {
     ),
     "triples": Plan(
         (
-            Stage({"duie": 2, "partial": 1}, 0.3, 6e-4, 4096),
-            Stage({"duie": 1}, 0.7, 5e-4, 4096),
+            Stage({"duie": 1, "partial": 1}, 0.25, 6e-4, 3072, 0.0),
+            Stage({"duie": 1}, 0.75, 5e-4, 3072),
         ),
         _triples_batches,
         _triples_network,

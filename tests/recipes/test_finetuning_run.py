@@ -3,6 +3,7 @@
 import itertools
 import json
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -155,13 +156,13 @@ MODELS = {"titling": TitlingModel, "triples": TriplesModel, "reading": ReadingMo
 @pytest.mark.parametrize("task", plans.PLANS)
 def test_the_command_trains_weights_that_the_app_answers_with(task, base, travelling, tmp_path, monkeypatch):
     stages = tuple(  # the tiny network has 160 places
-        plans.replace(stage, tokens=400, options=stage.options and {**stage.options, "room": 40})
+        replace(stage, tokens=400, options={**stage.options, "room": 40})
         for stage in plans.PLANS[task].stages
     )
     section = {"titling": {"max_source": 96}, "triples": {"max_length": 96}}.get(
         task, {"places": SIZES.places, "question": SIZES.question, "passage": SIZES.passage}
     )
-    plan = plans.replace(plans.PLANS[task], stages=stages, section={**plans.PLANS[task].section, **section})
+    plan = replace(plans.PLANS[task], stages=stages, section={**plans.PLANS[task].section, **section})
     monkeypatch.setitem(plans.PLANS, task, plan)
     monkeypatch.setattr(plans, "READING", SIZES)
     said = []
