@@ -23,6 +23,7 @@ FOLDERS = ("core", "demo")
 KINDS = (".py", ".toml", ".json", ".txt", ".md", ".safetensors", ".css", ".js", ".jpg", ".png", ".svg", ".gz", ".xz")
 GPU_HARDWARE = "t4-small"
 CARD = "demo/assets/card.png"  # the picture that the Space's page is shared with
+_BASE = "core/weights/embedded/base"  # what tasks are trained from: a Space trains nothing
 _FRONT = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 
 
@@ -132,5 +133,7 @@ def _set(front: str, key: str, value: str) -> str:
 
 
 def _needed(name: Path, path: Path) -> bool:
+    if name.is_relative_to(_BASE):
+        return False
     hidden = any(part.startswith((".", "__pycache__")) for part in name.parts)
     return path.suffix in KINDS and path.is_file() and not hidden

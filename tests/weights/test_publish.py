@@ -183,6 +183,7 @@ def test_a_gpu_brings_its_tensorflow_and_suggests_hardware():
 
 def test_everything_in_version_control_goes_and_nothing_hidden():
     names = set(space.files_of(ROOT, "https://h/spaces/a/b"))
+    assert not [name for name in names if "/base/" in name], "tasks are not trained there"
     assert not [name for name in names if "__pycache__" in name or "/." in name or name.endswith(".pyc")]
     listed = subprocess.run(["git", "ls-files", *space.FOLDERS], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
