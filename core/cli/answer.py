@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from core import documents
 from core.cli.fields import add_fields, from_arguments
 from core.cli.files import check_readable, standard_input
+from core.cli.models import add_weights
 from core.cli.output import download_progress, print_json, say
 from core.errors import VisitorError
 from core.tables import BadRow, rows
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     asked = parser.add_mutually_exclusive_group(required=True)
     asked.add_argument("--question", metavar="Q", help="the question")
     asked.add_argument("--questions", metavar="FILE", help="many, .jsonl with the field question: a line of JSON each")
-    parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
+    add_weights(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object with candidates, votes and places")
     add_fields(parser, Asking, HELPS)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from core.cli import answer, title, triples
 from core.cli.fields import add_fields, from_arguments
-from core.cli.models import add_model, chosen
+from core.cli.models import add_model, add_weights, chosen
 from core.cli.output import print_json, say
 from core.errors import VisitorError
 from core.tasks import TASKS
@@ -55,9 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                          help="rows of a part, the most that are done again (default: %(default)s)")  # fmt: skip
         one.add_argument("--batch", metavar="N", type=int, default=room.BATCH,
                          help="rows answered together (default: %(default)s)")  # fmt: skip
-        one.add_argument(
-            "--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded"
-        )
+        add_weights(one)
         one.add_argument("--engine", choices=ENGINES, default=ENGINES[0],
                          help="local: this process; ray: by Ray Data (default: %(default)s)")  # fmt: skip
         one.add_argument("--address", metavar="HOST:PORT", help="of a Ray cluster; default: one on this machine")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from core.cli.files import check_readable
-from core.cli.models import add_model, loaded
+from core.cli.models import add_model, add_weights, loaded
 from core.cli.output import print_json, say, table
 from core.errors import VisitorError
 from core.tasks import TASKS
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="FILE", type=Path, nargs="+", required=True,
                         help="examples: jsonl, tsv or csv (for reading json or jsonl), also .xz or .gz")  # fmt: skip
     parser.add_argument("--limit", metavar="N", type=_positive, help="only the first N examples")
-    parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
+    add_weights(parser)
     parser.add_argument("--method", help="for reading: masks, seq2seq or spans; default: the model's usual one")
     add_model(parser, "for titling: unilm or seq2seq")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")

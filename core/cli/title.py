@@ -10,7 +10,7 @@ from pathlib import Path
 from core import documents
 from core.cli.fields import add_fields, from_arguments
 from core.cli.files import check_readable, standard_input
-from core.cli.models import add_model, loaded
+from core.cli.models import add_model, add_weights, loaded
 from core.cli.output import print_json, say
 from core.errors import VisitorError
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     kinds = " ".join(documents.KINDS)
     parser.add_argument("file", metavar="FILE", help=f"the article, {kinds}; - reads text from standard input")
-    parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
+    add_weights(parser)
     add_model(parser, "unilm: a BERT; seq2seq: the LSTMs of 2018")
     parser.add_argument("--json", action="store_true", help="print one JSON object with scores, places and device")
     add_fields(parser, Decoding, HELPS, CHOICES)

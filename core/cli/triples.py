@@ -13,6 +13,7 @@ from typing import Any
 from core import documents
 from core.cli.fields import add_fields, from_arguments
 from core.cli.files import check_readable, standard_input
+from core.cli.models import add_weights
 from core.cli.output import download_progress, print_json, say
 from core.errors import VisitorError
 from core.tables import BadRow, rows
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " input",
     )
     parser.add_argument("--lines", action="store_true", help="each line is a text of its own")
-    parser.add_argument("--weights", metavar="WEIGHTS", help="a folder or owner/name[@revision]; default: the embedded")
+    add_weights(parser)
     add_fields(parser, Extraction, HELPS)
 
 

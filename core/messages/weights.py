@@ -47,6 +47,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The weights {name} are for {found}, not for {task}.",
         "权重 {name} 用于 {found}，不能用于 {task}。",
     ),
+    "weights_other_kind": (
+        "{variable} names {name}, which is {found}: {answering} answers instead.",
+        "{variable} 指定的 {name} 是 {found}：改由 {answering} 作答。",
+    ),
     "weights_sharded": (
         "The weights {name} lie in several pieces, which are not read here: save them as one model.safetensors.",
         "权重 {name} 分存在多个文件中，这里不读取：请存成单个 model.safetensors。",

@@ -27,6 +27,11 @@ _PATIENCE = 300.0  # seconds that a caller waits for the next answer
 _BATCH = 16  # articles decoded together
 
 
+def kind_of(folder: Path) -> str:
+    """Which of MODELS a weights folder holds."""
+    return "seq2seq" if is_seq2seq(folder) else "unilm"
+
+
 @dataclass(frozen=True)
 class Title:
     """A title, its score (log-probability divided by length**penalty, ≤ 0) and what of it stands in the article."""
@@ -125,7 +130,7 @@ class Titler:
 
     def __init__(self, folder: Path, weights: str = "") -> None:
         with backend.precision(backend.serving_precision()):
-            model = Seq2SeqModel(folder) if is_seq2seq(folder) else TitlingModel(folder)
+            model = Seq2SeqModel(folder) if kind_of(folder) == "seq2seq" else TitlingModel(folder)
         if "titling" not in model.config:
             raise WeightsError("weights_no_task", name=weights or folder.name, task="titling")
         self.weights = weights or f"folder:{folder.name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -11,6 +12,11 @@ from core.errors import WeightsError
 from core.service import Service
 from core.weights import store
 from tests.titling.tiny_seq2seq import tiny_folder
+
+
+@pytest.fixture(autouse=True)
+def unsaid(monkeypatch):
+    monkeypatch.delenv("WANZHUAN_TITLING", raising=False)
 
 
 def test_commands(tmp_path, tiny_titling_folder, monkeypatch, capsys):
@@ -33,6 +39,41 @@ def test_commands(tmp_path, tiny_titling_folder, monkeypatch, capsys):
         assert f"not for {model}" in capsys.readouterr().err
     assert main(["title", str(article), "--model", "rnn"]) == 2
     assert main(["score", "triples", "--data", str(pairs), *asked]) == 2
+
+
+def test_commands_ask_what_the_environment_names(tmp_path, tiny_titling_folder, monkeypatch, capsys):
+    """Where it is of the kind that was asked for; else the embedded ones of that kind, and it is told."""
+    (tmp_path / "embedded").mkdir()
+    monkeypatch.setattr(store, "EMBEDDED", tmp_path / "embedded")
+    shutil.copytree(tiny_titling_folder, tmp_path / "embedded" / "titling")
+    tiny_folder(tmp_path / "embedded").rename(tmp_path / "embedded" / "titling-seq2seq")
+    own = tiny_folder(tmp_path).rename(tmp_path / "own")
+    article = tmp_path / "a.txt"
+    article.write_text("今天天气很好。研究表明模型提高准确率。", encoding="utf-8")
+
+    def answering(*flags):
+        assert main(["title", str(article), "--max-length", "8", "--json", *flags]) == 0
+        told = capsys.readouterr()
+        return json.loads(told.out)["weights"], told.err
+
+    def bulk(*flags):
+        assert main(["bulk", "titling", str(article), "--out", str(tmp_path / f"out{len(flags)}"), *flags]) == 0
+        return capsys.readouterr().err
+
+    monkeypatch.setenv("WANZHUAN_TITLING", str(own))
+    assert answering() == ("folder:own", "") == answering("--model", "seq2seq")
+    weights, told = answering("--model", "unilm")
+    assert weights == "embedded:titling" and "WANZHUAN_TITLING names folder:own, which is seq2seq" in told
+    assert answering("--model", "unilm", "--weights", str(tiny_titling_folder)) == ("folder:tiny-titling", "")
+    assert "folder:own" in bulk("--model", "seq2seq")
+    monkeypatch.setenv("WANZHUAN_TITLING", str(tiny_titling_folder))
+    weights, told = answering("--model", "seq2seq")
+    assert weights == "embedded:titling-seq2seq" and "which is unilm" in told
+    monkeypatch.setenv("WANZHUAN_TITLING", str(tmp_path / "nothing"))
+    assert main(["title", str(article), "--model", "seq2seq"]) == 2
+    assert "nothing" in capsys.readouterr().err
+    monkeypatch.setenv("WANZHUAN_TITLING", "")
+    assert answering("--model", "seq2seq") == ("embedded:titling-seq2seq", "")
 
 
 def test_a_service_has_both(tmp_path, tiny_titling_folder, monkeypatch):
