@@ -80,28 +80,39 @@ class Service:
             raise self._states[task].error or VisitorError("model_failed")
         return self._models[task]
 
-    def offers(self, task: str, model: str) -> bool:
-        """Whether a task has that model, beside its usual one."""
-        return TASKS[task].further.get(model) in self._further
+    def kinds(self, task: str) -> tuple[str, ...]:
+        """What a task's models can be asked for by, its usual one's kind first: of a task with several kinds (`MODELS`
+        in `task`), as far as they are here.  Until the usual one is loaded it counts as what the embedded one is."""
+        row = TASKS[task]
+        if not row.further:
+            return ()
+        usual = getattr(self._models.get(task), "model", row.room("task").MODELS[0])
+        return tuple(dict.fromkeys((usual, *(kind for kind, name in row.further.items() if name in self._further))))
 
-    def name_of(self, task: str, model: str | None = None) -> str:
+    def name_of(self, task: str, model: str | None = None, seconds: float | None = None) -> str:
         """What `state` and `model` know a task's model by.
 
         Args:
             task: a key of the table.
-            model: one of `Task.further`; any other is the usual one.
+            model: its kind; None: the usual one, whatever it is.
+            seconds: for which the usual one is waited for, as its kind is known once it is loaded.
 
         Raises:
-            WeightsError: this installation lacks it.
+            VisitorError: there is none of that kind here, or it is not known within `seconds`.
         """
-        name = TASKS[task].further.get(model, task)
-        if name not in self._states:
-            raise WeightsError("weights_no_embedded", task=name)
-        return name
+        if model is None:
+            return task
+        self.start_loading()
+        if not self._settled[task].wait(seconds):
+            raise VisitorError("too_busy")
+        kinds = self.kinds(task)
+        if model not in kinds:
+            raise VisitorError("model_not_here", model=model, choices=", ".join(kinds))
+        return task if model == kinds[0] else TASKS[task].further[model]
 
     def titler(self, seconds: float | None = None, model: str | None = None) -> Any:
-        """The titling model, as `model` gives it; of another kind if it is named (`core.titling.task.MODELS`)."""
-        return self.model(self.name_of("titling", model), seconds)
+        """The titling model, as `model` gives it; of a kind if it is named (`core.titling.task.MODELS`)."""
+        return self.model(self.name_of("titling", model, seconds), seconds)
 
     def _load_all(self) -> None:
         for task in self._states:

@@ -19,7 +19,8 @@ class Task:
     """A row: the task's name, the package of its rooms, and the class in `task` that holds one loaded model.
 
     further: kinds of model beside the usual one (`MODELS` in `task`) → their embedded weights, which an installation
-    may lack.  They answer where they are asked for by name; the choice of weights is for the usual one.
+    may lack.  They answer where they are asked for by name; the choice of weights is for the usual one, which has
+    then the kind that they are of.
     """
 
     name: str

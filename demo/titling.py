@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -49,12 +49,24 @@ def tab(service: Service) -> None:
 
 
 def _models(service: Service) -> gr.Radio:
-    """Which model writes; shown only where there is more than the usual one."""
+    """Which model writes; shown only where there is more than the usual one, else None.  A page that is opened once the
+    usual one is loaded knows its kind, which the chosen weights decide."""
     choices = [(word(f"title_model_{name}"), name) for name in (*MODELS, BOTH)]
-    return gr.Radio(
-        choices, value=MODELS[0], label=word("title_model"), info=word("title_model_info"), elem_id="wz-title-model",
-        visible=service.offers("titling", MODELS[1]),
-    )  # fmt: skip
+
+    def offered() -> dict[str, Any]:
+        kinds = service.kinds("titling")
+        return {"visible": len(kinds) > 1, "value": kinds[0] if len(kinds) > 1 else None}
+
+    built = offered()
+    radio = gr.Radio(
+        choices, label=word("title_model"), info=word("title_model_info"), elem_id="wz-title-model", **built
+    )
+
+    def models_offered() -> Any:
+        return gr.skip() if offered() == built else gr.Radio(**offered())
+
+    gr.context.Context.root_block.load(models_offered, outputs=radio, queue=False, **QUIET)
+    return radio
 
 
 def _more() -> list[gr.components.Component]:
@@ -104,7 +116,7 @@ def writer(service: Service) -> Callable[..., Iterator[tuple]]:
         max_length: float,
         no_repeat: float,
         seed: float | None,
-        model: str,
+        model: str | None,
         request: gr.Request,
     ) -> Iterator[tuple]:
         def steps() -> Iterator[tuple]:
@@ -128,7 +140,9 @@ def writer(service: Service) -> Callable[..., Iterator[tuple]]:
     return write
 
 
-def _written(service: Service, text: str, decoding: Decoding, model: str, request: gr.Request) -> Iterator[tuple]:
+def _written(
+    service: Service, text: str, decoding: Decoding, model: str | None, request: gr.Request
+) -> Iterator[tuple]:
     """Wait for the model, or both, if it is not there yet, then let the titles grow.
 
     Raises:
@@ -137,9 +151,10 @@ def _written(service: Service, text: str, decoding: Decoding, model: str, reques
     """
     on = gr.Button(interactive=True)
     models = MODELS if model == BOTH else (_known(model),)
-    for name in models:
-        waits = (render.said("waiting_for_model", busy=True), "", on)
-        yield from common.waiting(service, service.name_of("titling", name), waits, request)
+    waits = (render.said("waiting_for_model", busy=True), "", on)
+    yield from common.waiting(service, "titling", waits, request)  # what kind it is, is known then
+    for name in [service.name_of("titling", name) for name in models]:
+        yield from common.waiting(service, name, waits, request)
     yield render.said("writing", busy=True), "", on
     began, done = time.monotonic(), []
     for name in models:
@@ -153,13 +168,13 @@ def _written(service: Service, text: str, decoding: Decoding, model: str, reques
         yield *shown, gr.Button(interactive=False)
 
 
-def _known(model: str) -> str:
-    """One of MODELS.
+def _known(model: str | None) -> str | None:
+    """One of MODELS, or None, which is the server's usual one.
 
     Raises:
         VisitorError: it is none.
     """
-    if model not in MODELS:
+    if model is not None and model not in MODELS:
         raise VisitorError("bad_choice", name="model", choices=", ".join(MODELS))
     return model
 
@@ -177,7 +192,7 @@ def endpoint(service: Service) -> Callable[..., dict]:
         count: int = 3,
         method: Literal["beam", "sample"] = "beam",
         seed: int = 0,
-        model: Literal["unilm", "seq2seq"] = "unilm",
+        model: Literal["unilm", "seq2seq"] | None = None,
         request: gr.Request = None,
     ) -> dict:
         """Write titles for a Chinese article.
@@ -188,7 +203,8 @@ def endpoint(service: Service) -> Callable[..., dict]:
             count: how many titles, 1 to 8.
             method: "beam" for the likeliest titles, "sample" for varied ones.
             seed: for "sample": the same seed gives the same titles.
-            model: "unilm" for a small BERT, "seq2seq" for the LSTMs of 2018, where this server has them.
+            model: "unilm" for a small BERT, "seq2seq" for the LSTMs of 2018, where this server has them; null for
+                its usual one.
 
         Returns:
             {"titles": [{"text", "score", "spans": [{"start", "end", "source_start", "source_end"}]}], "characters",

@@ -91,7 +91,7 @@ class Watched:
 
     def titler(self, seconds: float | None = None, model: str | None = None) -> Any:
         """As `Service.titler`."""
-        return self.model(self._service.name_of("titling", model), seconds)
+        return self.model(self._service.name_of("titling", model, seconds), seconds)
 
 
 class Watch:

@@ -51,6 +51,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{variable} names {name}, which is {found}: {answering} answers instead.",
         "{variable} 指定的 {name} 是 {found}：改由 {answering} 作答。",
     ),
+    "model_not_here": (
+        "There is no model {model} here: choose {choices}.",
+        "这里没有模型 {model}：请改选 {choices}。",
+    ),
     "weights_sharded": (
         "The weights {name} lie in several pieces, which are not read here: save them as one model.safetensors.",
         "权重 {name} 分存在多个文件中，这里不读取：请存成单个 model.safetensors。",

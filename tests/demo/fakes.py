@@ -185,8 +185,14 @@ class FakeService:
     """Says what the real one says; `stage` can be set, and `ready()` lets those who wait go on."""
 
     def __init__(
-        self, stage: str = "ready", pause: float = 0.0, notice: VisitorError | None = None, further: bool = False
+        self,
+        stage: str = "ready",
+        pause: float = 0.0,
+        notice: VisitorError | None = None,
+        further: bool = False,
+        usual: str = "unilm",
     ) -> None:
+        self.usual = usual
         self.stage, self.notice, self.error, self.further = stage, notice, None, further
         self.fake, self.older = FakeTitler(pause), FakeTitler(pause, "seq2seq")
         self.extractor = FakeExtractor(pause)
@@ -218,13 +224,14 @@ class FakeService:
         answering = {"titling": self.fake, "triples": self.extractor, "reading": self.reader}
         return {**answering, "titling-seq2seq": self.older}[task]
 
-    def offers(self, task: str, model: str) -> bool:
-        return self.further
+    def kinds(self, task: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([self.usual, *(["seq2seq"] if self.further else [])]))
 
-    def name_of(self, task: str, model: str | None = None) -> str:
-        if model == "seq2seq" and not self.further:
-            raise VisitorError("weights_no_embedded", task="titling-seq2seq")
-        return "titling-seq2seq" if model == "seq2seq" else task
+    def name_of(self, task: str, model: str | None = None, seconds: float | None = None) -> str:
+        kinds = self.kinds(task)
+        if model is not None and model not in kinds:
+            raise VisitorError("model_not_here", model=model, choices=", ".join(kinds))
+        return task if model in (None, kinds[0]) else "titling-seq2seq"
 
     def titler(self, seconds: float | None = None, model: str | None = None) -> FakeTitler:
-        return self.model(self.name_of("titling", model), seconds)
+        return self.model(self.name_of("titling", model, seconds), seconds)

@@ -100,7 +100,7 @@ def test_the_endpoints_are_named_and_title_is_described(client):
     info = httpx.get(client.src.rstrip("/") + "/gradio_api/info").json()["named_endpoints"]["/title"]
     assert "Write titles" in info["description"]
     types = {p["parameter_name"]: p["python_type"]["type"] for p in info["parameters"]}
-    kinds = {"method": "Literal['beam', 'sample']", "model": "Literal['unilm', 'seq2seq']"}
+    kinds = {"method": "Literal['beam', 'sample']", "model": "None | Literal['unilm', 'seq2seq']"}
     assert types == {"text": "str", "count": "int", "seed": "int", **kinds}
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import gradio as gr
 import httpx
 import pytest
 from gradio_client import Client
 
-from demo import titling, titling_render
+from demo import titling, titling_render, watch
 from demo.blocks import build, launch_options
 from tests.demo.fakes import FakeService
 
@@ -16,7 +17,7 @@ TEXT = "今天下雪。明天放晴。"
 SETTINGS = ("beam", 3, 1.0, 0, 0.9, 2, 40, 3, 0)
 
 
-def written(service: FakeService, model: str) -> list[tuple]:
+def written(service: FakeService, model: str | None) -> list[tuple]:
     return list(titling.writer(service)(TEXT, 2, *SETTINGS, model, None))
 
 
@@ -54,6 +55,16 @@ def test_one_that_is_not_there_is_told():
         assert not marked
 
 
+def test_the_usual_one_may_be_of_the_other_kind():
+    """The weights that the page was started with decide; a kind that they are not is not answered by them."""
+    for further in (False, True):
+        service = FakeService(further=further, usual="seq2seq")
+        for model in (None, "seq2seq"):
+            assert "fake:titling" in written(service, model)[-1][0]
+        for model in ("unilm", "both"):
+            assert "wz-title" not in written(service, model)[-1][0]
+
+
 def test_everything_is_escaped():
     service = FakeService(further=True)
     nasty = "<img src=x onerror=alert(1)>。"
@@ -65,11 +76,21 @@ def test_everything_is_escaped():
 @pytest.mark.parametrize("further", [False, True])
 def test_the_choice_is_shown_where_there_is_one(further):
     radios = [b for b in build(FakeService(further=further)).blocks.values() if b.elem_id == "wz-title-model"]
-    assert [radio.visible for radio in radios] == [further]
+    assert [(radio.visible, radio.value) for radio in radios] == [(further, "unilm" if further else None)]
+
+
+def test_the_choice_is_that_of_the_weights_once_they_are_loaded():
+    service = FakeService(further=True)
+    page = build(service)
+    (opened,) = [fn.fn for fn in page.fns.values() if watch.name_of(fn) == "titling.models_offered"]
+    assert opened() == gr.skip()
+    service.usual = "seq2seq"
+    assert (opened().visible, opened().value) == (False, None)
 
 
 def test_the_endpoint():
-    page = build(FakeService(further=True))
+    service = FakeService(further=True)
+    page = build(service)
     page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
     try:
         client = Client(page.local_url, verbose=False)
@@ -77,6 +98,11 @@ def test_the_endpoint():
         assert client.predict(text=TEXT, model="seq2seq", api_name="/title")["weights"] == "fake:seq2seq"
         with pytest.raises(Exception, match="model"):
             client.predict(text=TEXT, model="rnn", api_name="/title")
+        service.usual = "seq2seq"
+        for model in (None, "seq2seq"):
+            assert client.predict(text=TEXT, model=model, api_name="/title")["weights"] == "fake:titling"
+        with pytest.raises(Exception, match="no model unilm here: choose seq2seq"):
+            client.predict(text=TEXT, model="unilm", api_name="/title")
         info = httpx.get(client.src.rstrip("/") + "/gradio_api/info").json()["named_endpoints"]["/title"]
         assert any(p["parameter_name"] == "model" for p in info["parameters"])
     finally:

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from core.__main__ import main
-from core.errors import WeightsError
+from core.errors import VisitorError
 from core.service import Service
 from core.weights import store
 from tests.titling.tiny_seq2seq import tiny_folder
@@ -80,13 +80,23 @@ def test_a_service_has_both(tmp_path, tiny_titling_folder, monkeypatch):
     """Beside the usual model, where an installation ships it; a choice of weights is for the usual one."""
     monkeypatch.setattr(store, "EMBEDDED", tmp_path)
     without = Service({"titling": str(tiny_titling_folder)})
-    assert not without.offers("titling", "seq2seq")
-    with pytest.raises(WeightsError):
+    assert without.kinds("titling") == ("unilm",)
+    with pytest.raises(VisitorError, match="no model seq2seq here: choose unilm"):
         without.titler(model="seq2seq")
     tiny_folder(tmp_path).rename(tmp_path / "titling-seq2seq")
     service = Service({"titling": str(tiny_titling_folder)})
-    assert service.offers("titling", "seq2seq")
-    assert not service.offers("titling", "unilm")
+    assert service.kinds("titling") == ("unilm", "seq2seq")
     assert service.titler(model="seq2seq").weights == "embedded:titling-seq2seq"
     assert service.titler(model="unilm").weights == service.titler().weights == "folder:tiny-titling"
     assert service.state(service.name_of("titling", "seq2seq")).stage == "ready"
+
+
+def test_a_service_whose_usual_model_is_that_of_2018(tmp_path, monkeypatch):
+    """It answers by its name before the embedded one of its kind, and not by the other's."""
+    monkeypatch.setattr(store, "EMBEDDED", tmp_path)
+    tiny_folder(tmp_path).rename(tmp_path / "titling-seq2seq")
+    service = Service({"titling": str(tiny_folder(tmp_path).rename(tmp_path / "own"))})
+    assert service.titler().weights == service.titler(model="seq2seq").weights == "folder:own"
+    assert service.kinds("titling") == ("seq2seq",)
+    with pytest.raises(VisitorError, match="no model unilm here: choose seq2seq"):
+        service.titler(model="unilm")
