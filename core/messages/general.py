@@ -53,6 +53,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "not_above_zero": ("{name} must be more than 0.", "{name} 须大于 0。"),
     "bad_choice": ("{name} must be one of: {choices}.", "{name} 须为以下之一：{choices}。"),
     # training
+    "not_for_model": (
+        "{name} is not for the model {model}: leave it out.",
+        "{name} 不适用于模型 {model}：请去掉它。",
+    ),
     "run_other": (
         "{folder} holds a run of another model, or a broken one: choose another --out, or delete that folder.",
         "{folder} 里是另一个模型的训练，或已损坏：请换一个 --out，或删除该文件夹。",

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +44,8 @@ class Options:
 
 # for the command line
 HELPS = {
-    "model": "unilm: a BERT; seq2seq: the LSTMs of 2018, from the vocabulary of a base or from weights of their own",
+    "model": "unilm: a BERT; seq2seq: the LSTMs of 2018, from the vocabulary of a base or from weights of their own, "
+    "without --bfloat16 and --compile",
     "copy": "how titles copy from the article; default: as the base does",
     "max_source": "pieces of a text that are read",
     "tokens": "places a batch, padding included",
@@ -68,9 +69,13 @@ def train(
         The run's table, a row an epoch.
 
     Raises:
-        VisitorError: a file cannot be read, or holds no pair at all.
+        VisitorError: a file cannot be read, or holds no pair at all; or the model does not know a setting.
     """
     options = options or Options()
+    if options.model == "seq2seq":  # told before hours are spent without it
+        for name in ("bfloat16", "compile"):
+            if getattr(options.settings, name):
+                raise VisitorError("not_for_model", name=f"--{name}", model=options.model)
     workers = Workers(options.settings.strategy)
     with workers.scope():
         model = _model(base, options)
@@ -94,10 +99,8 @@ def train(
         mean = sum(each.values()) / max(1, len(each))
         return {"rouge-l": mean, **(each if len(each) > 1 else {})} if each else {}
 
-    settings = options.settings if options.model == "unilm" else replace(options.settings, compile=False)
-    return training.train(
-        model.variables, loss, epoch_batches, rouge, lambda: model.save(out), out / "run", settings, say, workers
-    )
+    keep, run = (lambda: model.save(out)), out / "run"
+    return training.train(model.variables, loss, epoch_batches, rouge, keep, run, options.settings, say, workers)
 
 
 def _model(base: Path, options: Options) -> TitlingModel | Seq2SeqModel:

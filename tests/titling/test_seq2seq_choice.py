@@ -15,8 +15,9 @@ from tests.titling.tiny_seq2seq import tiny_folder
 
 
 @pytest.fixture(autouse=True)
-def unsaid(monkeypatch):
+def environment(monkeypatch):
     monkeypatch.delenv("WANZHUAN_TITLING", raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 def test_commands(tmp_path, tiny_titling_folder, monkeypatch, capsys):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core import backend
+from core.__main__ import main
 from core.titling import data
 from core.titling.seq2seq import Seq2SeqModel
 from core.titling.seq2seq_config import Sizes
@@ -55,9 +56,30 @@ def test_a_run_is_kept_and_gone_on_from(tiny_titling_folder, tmp_path):
     path = tmp_path / "some.train.jsonl"
     row = {"text": "今天天气很好。研究表明模型提高准确率。", "title": "天气很好"}
     path.write_text("\n".join([json.dumps(row)] * 8), encoding="utf-8")
-    options = Options(None, 48, 512, model="seq2seq", settings=Settings(epochs=2, rate=1e-2, warm_up=1, compile=True))
+    options = Options(None, 48, 512, model="seq2seq", settings=Settings(epochs=2, rate=1e-2, warm_up=1))
     table = train([path], [path], tiny_titling_folder, tmp_path / "out", options)
     assert [row["epoch"] for row in table] == [1, 2]
     assert Titler(tmp_path / "out").model == "seq2seq"
     again = train([path], [], tmp_path / "out", tmp_path / "more", options)
     assert again[-1]["loss"] < table[0]["loss"]
+
+
+@pytest.mark.parametrize("flag", ["--bfloat16", "--compile"])
+def test_what_it_does_not_know_is_told_before_it_begins(tiny_titling_folder, tmp_path, monkeypatch, capsys, flag):
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    path = tmp_path / "some.jsonl"
+    path.write_text(json.dumps({"text": "今天天气很好。", "title": "天气"}), encoding="utf-8")
+    files = [
+        "--data",
+        str(path),
+        "--dev",
+        str(path),
+        "--base",
+        str(tiny_titling_folder),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert main(["train", "titling", "--model", "seq2seq", flag, *files]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"{flag} is not for the model seq2seq: leave it out.\n")
+    assert not (tmp_path / "out").exists()
