@@ -94,6 +94,7 @@ class Page(gr.Blocks):
         async with self.watch.step(block_fn, more.get("event_id")) as step:
             try:
                 self._check_owner(request)
+                self._check_click(block_fn, more.get("event_data"), request)
                 found = await super().process_api(block_fn, inputs, state, request, *rest, **more)
             except gr.Error as error:
                 error.print_exception = False  # Gradio would print it, and what the visitor wrote with it
@@ -116,6 +117,17 @@ class Page(gr.Blocks):
             note("mistake")
             raise gr.Error(sentence(VisitorError("session_other"), request), print_exception=False)
 
+    @staticmethod
+    def _check_click(block_fn: Any, click: gr.EventData | None, request: Any) -> None:
+        """Nothing, unless an event whose function reads what was clicked (`gr.SelectData` and the like) is not told so.
+
+        Raises:
+            gr.Error: it is called by a program rather than a page; Gradio would call the function without it.
+        """
+        if block_fn.collects_event_data and not _is_click(getattr(click, "_data", None)):
+            note("mistake")
+            raise gr.Error(sentence(VisitorError("call_values"), request), print_exception=False)
+
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *rest: Any, **more: Any) -> list[Any]:
         """The values as the event's function gets them.
 
@@ -134,3 +146,11 @@ class Page(gr.Blocks):
             note("mistake")
             _log.warning("values for %s: %s", block_fn.api_name, type(error).__name__)  # a message could quote them
             raise gr.Error(sentence(VisitorError("call_values"), _caller.get()), print_exception=False) from error
+
+
+def _is_click(told: Any) -> bool:
+    """Whether it has the form in which pages say what was clicked: its number or its place, and its value."""
+    if not isinstance(told, dict) or not {"index", "value"} <= told.keys():
+        return False
+    place = told["index"] if isinstance(told["index"], list) and len(told["index"]) == 2 else [told["index"]]
+    return all(isinstance(number, int | float) and abs(number) < 1e6 for number in place)

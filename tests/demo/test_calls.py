@@ -6,22 +6,36 @@ import httpx
 import pytest
 
 from demo import blocks as page_blocks
-from demo import matrix
+from demo import chat, curves, matrix, watch
 from demo.blocks import build, launch_options
 from demo.calls import PATHS
 from tests.demo.fakes import FakeService
+from tests.demo.watched import lines
 
 BODY = {"data": ["1 2; 3 4", 0], "session_hash": "abc"}
 
 
+def launched(*tabs):
+    usual, page_blocks.TABS = page_blocks.TABS, tabs
+    page = build(FakeService())
+    page_blocks.TABS = usual
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    return page
+
+
 @pytest.fixture(scope="module")
 def url():
-    usual, page_blocks.TABS = page_blocks.TABS, (("tab_matrix", matrix.tab),)
-    page = build(FakeService())
-    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    page = launched(("tab_matrix", matrix.tab))
     yield page.local_url.rstrip("/")
     page.close()
-    page_blocks.TABS = usual
+
+
+@pytest.fixture(scope="module")
+def clicked():
+    """A page with events that are told what was clicked."""
+    page = launched(("tab_chat", chat.tab), ("tab_curves", curves.tab))
+    yield page
+    page.close()
 
 
 @pytest.fixture
@@ -92,3 +106,62 @@ def test_calls_that_fit_are_answered(url, quiet):
     told = httpx.get(f"{url}/gradio_api/call/matrix/{asked.json()['event_id']}").text
     assert told.startswith("event: complete")
     assert httpx.post(f"{url}/gradio_api/run/matrix", json={"data": ["1 2; 3 4", 0]}).json()["data"][0]["n"] == 2
+
+
+# ---- events that are told what was clicked
+
+
+CLICKS = ("chat.again", "chat.back", "chat.chosen", "curves_fit._clicked")
+
+
+def said(page, fn, **more):
+    """What an event answers, called by its number as a page calls it."""
+    values = [getattr(block, "value", None) for block in fn.inputs]
+    body = {"data": values, "fn_index": fn._id, "session_hash": f"clicks{fn._id}", **more}
+    with httpx.Client(base_url=f"{page.local_url}gradio_api", headers={"Accept-Language": "zh"}) as program:
+        assert program.post("/queue/join", json=body).status_code == 200
+        return program.get("/queue/data", params={"session_hash": body["session_hash"]}).text
+
+
+def clickable(page):
+    return {watch.name_of(fn): fn for fn in page.fns.values() if fn.collects_event_data}
+
+
+def test_all_of_them_are_known(clicked):
+    whole = build(FakeService())
+    assert sorted(clickable(whole)) == sorted(clickable(clicked)) == list(CLICKS)
+
+
+@pytest.mark.parametrize("name", CLICKS)
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"event_data": None},
+        {"event_data": {}},
+        {"event_data": []},
+        {"event_data": "x"},
+        {"event_data": {"index": 0}},
+        {"event_data": {"index": "0", "value": "x"}},
+        {"event_data": {"index": None, "value": "x"}},
+        {"event_data": {"index": [1], "value": "x"}},
+        {"event_data": {"index": [1, {}], "value": "x"}},
+        {"event_data": {"index": 1e300, "value": "x"}},
+    ],
+    ids=str,
+)
+def test_a_click_that_is_not_told_is_a_mistake(clicked, log, quiet, name, told):
+    fn = clickable(clicked)[name]
+    answer = said(clicked, fn, **told)
+    assert '"success":false' in answer and "不合要求" in answer
+    found = lines(log)
+    assert not any("error" in line or line["level"] == "error" for line in found)
+    assert [line["outcome"] for line in found if line["event"] == "request"] == ["mistake"] * bool(fn.queue)
+
+
+@pytest.mark.parametrize("name", CLICKS)
+@pytest.mark.parametrize("index", [0, [3, 4], [0.5, 1.5], -1])
+def test_a_click_that_is_told_is_answered(clicked, log, name, index):
+    answer = said(clicked, clickable(clicked)[name], event_data={"index": index, "value": "1 2; 3 4"})
+    assert '"success":true' in answer
+    assert not any("error" in line for line in lines(log))
