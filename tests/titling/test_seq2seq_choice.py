@@ -77,6 +77,11 @@ def test_commands_ask_what_the_environment_names(tmp_path, tiny_titling_folder, 
     assert answering("--model", "seq2seq") == ("embedded:titling-seq2seq", "")
 
 
+def settled(service):
+    """Nothing is loaded any more: a thread that is still at work may end the process badly."""
+    service._thread.join()
+
+
 def test_a_service_has_both(tmp_path, tiny_titling_folder, monkeypatch):
     """Beside the usual model, where an installation ships it; a choice of weights is for the usual one."""
     monkeypatch.setattr(store, "EMBEDDED", tmp_path)
@@ -84,12 +89,14 @@ def test_a_service_has_both(tmp_path, tiny_titling_folder, monkeypatch):
     assert without.kinds("titling") == ("unilm",)
     with pytest.raises(VisitorError, match="no model seq2seq here: choose unilm"):
         without.titler(model="seq2seq")
+    settled(without)
     tiny_folder(tmp_path).rename(tmp_path / "titling-seq2seq")
     service = Service({"titling": str(tiny_titling_folder)})
     assert service.kinds("titling") == ("unilm", "seq2seq")
     assert service.titler(model="seq2seq").weights == "embedded:titling-seq2seq"
     assert service.titler(model="unilm").weights == service.titler().weights == "folder:tiny-titling"
     assert service.state(service.name_of("titling", "seq2seq")).stage == "ready"
+    settled(service)
 
 
 def test_a_service_whose_usual_model_is_that_of_2018(tmp_path, monkeypatch):
@@ -101,3 +108,4 @@ def test_a_service_whose_usual_model_is_that_of_2018(tmp_path, monkeypatch):
     assert service.kinds("titling") == ("seq2seq",)
     with pytest.raises(VisitorError, match="no model unilm here: choose seq2seq"):
         service.titler(model="unilm")
+    settled(service)
