@@ -115,7 +115,9 @@ def main(words: list[str] | None = None) -> int:
     learn.add_argument("--base", type=Path, required=True)
     length = learn.add_mutually_exclusive_group(required=True)
     length.add_argument("--minutes", type=float, help="of the whole run")
-    length.add_argument("--updates", type=int, help="the same, however long it takes; a stopped run ends as one that was not")
+    length.add_argument(
+        "--updates", type=int, help="the same, however long it takes; a stopped run ends as one that was not"
+    )
     learn.add_argument("--seed", type=int, default=0)
     learn.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     limit.add_argument("task", choices=("triples", "reading"))

@@ -12,7 +12,11 @@ from core.weights import store
 pytestmark = pytest.mark.slow
 
 # What a base has to have read: set phrases, and grammar.  The piece that stands at [MASK] is hidden.
-HIDDEN = {"中国的首都是北[MASK]。": "京", "他是中华人民共[MASK]国的公民。": "和", "因为下雨，所[MASK]比赛取消了。": "以"}
+HIDDEN = {
+    "中国的首都是北[MASK]。": "京",
+    "他是中华人民共[MASK]国的公民。": "和",
+    "因为下雨，所[MASK]比赛取消了。": "以",
+}
 
 
 def test_the_folder():
@@ -29,6 +33,7 @@ def test_words_that_are_hidden_are_found():
     tokenizer = Tokenizer(folder / bert.VOCAB)
     for text, wanted in HIDDEN.items():
         before, after = text.split("[MASK]")
-        ids = [tokenizer.cls, *tokenizer.encode(before).ids, tokenizer.mask, *tokenizer.encode(after).ids, tokenizer.sep]
+        before, after = tokenizer.encode(before).ids, tokenizer.encode(after).ids
+        ids = [tokenizer.cls, *before, tokenizer.mask, *after, tokenizer.sep]
         logits = model.predict([np.array([ids]), np.zeros((1, len(ids)), int)], verbose=0)
         assert tokenizer.pieces[int(logits[0, ids.index(tokenizer.mask)].argmax())] == wanted

@@ -42,8 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         files = {"metavar": "FILE", "type": Path, "nargs": "+", "required": True}
         one.add_argument("--data", **files, help="examples: jsonl, tsv or csv, also .xz or .gz")
         one.add_argument("--dev", **files, help="examples that are never trained on and decide which state is best")
-        one.add_argument("--base", metavar="WEIGHTS",
-                         help="what the run starts from: a folder or owner/name[@revision]; default: the embedded base")  # fmt: skip
+        whence = "what the run starts from: a folder or owner/name[@revision]; default: the embedded base"
+        one.add_argument("--base", metavar="WEIGHTS", help=whence)
         one.add_argument("--out", metavar="DIR", type=Path, required=True, help="where the weights folder goes")
         add_fields(one.add_argument_group("what is trained"), room.Options, room.HELPS, room.CHOICES)
         usual = room.Options().settings

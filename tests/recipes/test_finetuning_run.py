@@ -156,8 +156,7 @@ MODELS = {"titling": TitlingModel, "triples": TriplesModel, "reading": ReadingMo
 @pytest.mark.parametrize("task", plans.PLANS)
 def test_the_command_trains_weights_that_the_app_answers_with(task, base, travelling, tmp_path, monkeypatch):
     stages = tuple(  # the tiny network has 160 places
-        replace(stage, tokens=400, options={**stage.options, "room": 40})
-        for stage in plans.PLANS[task].stages
+        replace(stage, tokens=400, options={**stage.options, "room": 40}) for stage in plans.PLANS[task].stages
     )
     section = {"titling": {"max_source": 96}, "triples": {"max_length": 96}}.get(
         task, {"places": SIZES.places, "question": SIZES.question, "passage": SIZES.passage}
