@@ -19,12 +19,14 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recipes.finetuning import examples as packed
+from core.errors import VisitorError
 from recipes.finetuning import plans
 from recipes.pretraining import RecipeError
 
@@ -40,54 +42,33 @@ def questions(args: argparse.Namespace) -> None:
 
 def pack(args: argparse.Namespace) -> None:
     """`pack`."""
-    from recipes.finetuning import packing
+    from recipes.finetuning import examples, packing
 
     tasks, about = packing.examples(args.data, args.questions, args.base, say)
-    packed.save(args.out, tasks, about)
+    examples.save(args.out, tasks, about)
     say(f"{args.out}: {args.out.stat().st_size / 2**20:.1f} MiB")
 
 
 def train(args: argparse.Namespace) -> None:
     """`train`."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    import torch
-
-    from core import bert
-    from core.tokenizer import Tokenizer
-    from recipes.finetuning.loop import Run, stopping
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch is imported: threads that wait must not spin
+    from recipes.finetuning import running
     from recipes.pretraining.network import Machine
 
     began = time.monotonic()
-    plan = plans.PLANS[args.task]
-    machine = Machine(args.device).resolved()
-    tasks, about = packed.load(args.examples)
-    if not (args.base / bert.VOCAB).is_file() or (args.base / bert.VOCAB).read_text(encoding="utf-8") != about["vocab"]:
-        raise RecipeError(f"{args.base} has another vocabulary than the examples: pack them with --base {args.base}.")
-    sets, tokenizer, config = tasks[args.task], Tokenizer(args.base / bert.VOCAB), bert.read_config(args.base)
-    counts = ", ".join(f"{name} {len(some):,}" for name, some in sets.items())
+    packed, machine = running.Packed.load(args.examples), Machine(args.device).resolved()
+    packed.check(args.base)
+    counts = ", ".join(f"{name} {len(some):,}" for name, some in packed.tasks[args.task].items())
     say(f"{counts}; read in {time.monotonic() - began:.0f} s; {machine.device}, {machine.precision}")
     base = args.base
-    for number, stage in enumerate(plan.stages, 1):
+    for number, stage in enumerate(plans.PLANS[args.task].stages, 1):
         folder = args.out / f"stage-{number}"
-        if not (folder / bert.CONFIG).is_file():
-            torch.manual_seed(args.seed)
-            network = plan.network(config, stage.dropout, about)
-            network.load(base)
-            network.to(machine.device)
-
-            def batches(number: int, stage: plans.Stage = stage) -> plans.Iterator:
-                seed = [args.seed, number]
-                return plan.batches(plans.of_a_pass(sets, stage, seed), stage, tokenizer, seed)
-
+        if not (folder / "config.json").is_file():
             length = {"minutes": args.minutes} if args.minutes else {"updates": args.updates}
             stage = replace(stage, **{name: value * stage.share for name, value in length.items()})
-            run = Run(stage, batches, network, machine, folder, say)
-            with stopping() as stopped:
-                if not run.train(stopped):
-                    return
-            bert.write_folder(folder, {**config, args.task: dict(plan.section)}, about["vocab"], network.tensors())
-            for name, text in about["files"].get(args.task, {}).items():
-                (folder / name).write_text(text, encoding="utf-8")
+            run = running.stage(args.task, stage, packed, base, folder, args.seed, machine, say)
+            if run is None:
+                return
             minutes = round(run.seconds / 60, 1)
             say(json.dumps({"stage": number, "updates": run.updates, "passes": run.passes, "minutes": minutes}))
         base = folder
@@ -98,6 +79,16 @@ def tune(args: argparse.Namespace) -> None:
     from recipes.finetuning import tuning
 
     tuning.TUNERS[args.task](args.weights, args.dev, args.limit, args.out, say)
+
+
+def _above_zero(kind: type) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        value = kind(text)
+        if not value > 0:
+            raise argparse.ArgumentTypeError("above zero, please")
+        return value
+
+    return read
 
 
 def main(words: list[str] | None = None) -> int:
@@ -114,22 +105,20 @@ def main(words: list[str] | None = None) -> int:
     learn.add_argument("--examples", type=Path, required=True, help="what `pack` made")
     learn.add_argument("--base", type=Path, required=True)
     length = learn.add_mutually_exclusive_group(required=True)
-    length.add_argument("--minutes", type=float, help="of the whole run")
-    length.add_argument(
-        "--updates", type=int, help="the same, however long it takes; a stopped run ends as one that was not"
-    )
+    length.add_argument("--minutes", type=_above_zero(float), help="of the whole run")
+    length.add_argument("--updates", type=_above_zero(int), help="the same on any machine, stopped or not")
     learn.add_argument("--seed", type=int, default=0)
     learn.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     limit.add_argument("task", choices=("triples", "reading"))
     limit.add_argument("--weights", type=Path, required=True)
     limit.add_argument("--dev", type=Path, nargs="+", required=True)
-    limit.add_argument("--limit", type=int, help="records of each file")
+    limit.add_argument("--limit", type=_above_zero(int), help="records of each file")
     for part in (make, packs, learn, limit):
         part.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(words)
     try:
         {"questions": questions, "pack": pack, "train": train, "tune": tune}[args.part](args)
-    except RecipeError as error:
+    except (RecipeError, VisitorError) as error:
         say(error, file=sys.stderr)
         return 2
     return 0

@@ -18,6 +18,7 @@ import torch
 
 from recipes.finetuning.network import TaskNetwork
 from recipes.finetuning.plans import Stage
+from recipes.pretraining import RecipeError
 from recipes.pretraining.network import Machine
 from recipes.pretraining.optimizers import Optimizers
 
@@ -90,24 +91,31 @@ class Run:
         network, machine: what is trained, and how it is computed.
         folder: where the state is kept.
         say: a line of progress.
+        seed: of dropout.
     """
 
     def __init__(
         self, stage: Stage, batches: Batches, network: TaskNetwork, machine: Machine, folder: Path,
-        say: Callable[[str], None],
+        say: Callable[[str], None], seed: int = 0,
     ) -> None:  # fmt: skip
         self.stage, self.batches, self.network = stage, batches, network
-        self.machine, self.folder, self.say = machine, folder, say
+        self.machine, self.folder, self.say, self.seed = machine, folder, say, seed
+        self.losses: list[float] = []  # of each kind of batch, in the last row of the log
         self.optimizers = Optimizers(network, _DECAY, machine.dtype)
         self.passes = self.batch = self.updates = 0
         self.seconds = 0.0
         folder.mkdir(parents=True, exist_ok=True)
         state = folder / "state.pt"
         if state.is_file():
-            kept = torch.load(state, weights_only=True)
-            network.load_state_dict(kept["network"])
-            self.optimizers.load_state_dict(kept["optimizers"])
-            self.passes, self.batch, self.updates, self.seconds = kept["progress"]
+            try:
+                kept = torch.load(state, map_location=machine.device, weights_only=True)
+                network.load_state_dict(kept["network"])
+                self.optimizers.load_state_dict(kept["optimizers"])
+                self.passes, self.batch, self.updates, self.seconds = kept["progress"]
+            except Exception as error:  # torch raises what the damage leads to
+                raise RecipeError(
+                    f"{state} cannot be gone on from ({type(error).__name__}): take another --out."
+                ) from None
             say(f"resumed at update {self.updates}, {self.seconds / 60:.1f} min")
 
     def save(self) -> None:
@@ -127,7 +135,7 @@ class Run:
         """Train until the stage is over, or `until` says so; whether it is over.
 
         Raises:
-            ValueError: a pass has no batch.
+            RecipeError: a pass has no batch.
         """
         self.network.train()
         began, saved, before = time.monotonic(), time.monotonic(), self.seconds
@@ -143,6 +151,7 @@ class Run:
                         self.save()
                         return share >= 1
                     warm = min(1.0, (self.updates + 1) / self.stage.warm_up)
+                    torch.manual_seed((self.seed << 32) + self.updates)  # the same dropout, stopped or not
                     loss = self.network.loss(arrays, self.machine)
                     loss.backward()
                     torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -154,10 +163,10 @@ class Run:
                         means = {kind: round(torch.stack(some).mean().item(), 4) for kind, some in recent.items()}
                         row = {"update": self.updates, "pass": self.passes, "minutes": round(self.seconds / 60, 2)}
                         self.say(json.dumps({**row, **means, "places": places}))
-                        recent = {}
+                        self.losses, recent = list(means.values()), {}
                     if time.monotonic() - saved > save_minutes * 60:
                         self.save()
                         saved = time.monotonic()
             if not self.batch:
-                raise ValueError("there is nothing to train on")
+                raise RecipeError("There is nothing to train on: no set of this stage has an example.")
             self.passes, self.batch = self.passes + 1, 0

@@ -34,7 +34,7 @@ from tests.triples.conftest import ROWS  # noqa: E402
 
 MACHINE = Machine("cpu", "float32", "no", 16384)
 OPTIONS = {"room": 40, "seq2seq": 0.25, "negatives": 0.1}
-STAGE = plans.Stage({"one": 1.0, "other": 0.5}, 1.0, 3e-3, 400, 0.0, warm_up=1, options=OPTIONS, minutes=1e6)
+STAGE = plans.Stage({"one": 1.0, "other": 0.5}, 1.0, 3e-3, 400, 0.1, warm_up=1, options=OPTIONS, updates=40)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def reading(base):
 def trained(base, reading, folder, updates):
     """Train until so many updates; the run and its network."""
     torch.manual_seed(0)
-    network = ReadingNetwork(bert.read_config(base), 0.0)
+    network = ReadingNetwork(bert.read_config(base), STAGE.dropout)
     network.load(base)
     tokenizer = Tokenizer(base / bert.VOCAB)
 
@@ -73,12 +73,20 @@ def test_a_stage_goes_on_where_it_was(base, reading, tmp_path):
     assert again.updates == 12
     assert (again.updates, again.passes, again.batch) == (whole.updates, whole.passes, whole.batch)
     for name, tensor in wanted.state_dict().items():
-        # the rate follows the clock, so that the last bits may differ
-        assert torch.allclose(tensor, found.state_dict()[name], atol=1e-4), name
+        assert torch.equal(tensor, found.state_dict()[name]), name
+
+
+def test_a_state_that_is_broken_is_refused_and_kept(base, reading, tmp_path):
+    trained(base, reading, tmp_path / "run", 2)
+    state = tmp_path / "run" / "state.pt"
+    state.write_bytes(state.read_bytes()[:1000])
+    with pytest.raises(RecipeError, match="another --out"):
+        trained(base, reading, tmp_path / "run", 3)
+    assert state.stat().st_size == 1000
 
 
 def test_nothing_to_train_on_is_an_error_and_no_endless_loop(base, tmp_path):
-    with pytest.raises(ValueError):
+    with pytest.raises(RecipeError, match="nothing to train on"):
         trained(base, {"one": [], "other": []}, tmp_path / "run", 1)
 
 
@@ -172,6 +180,19 @@ def test_the_command_trains_weights_that_the_app_answers_with(task, base, travel
     folder = tmp_path / "out" / "stage-2"
     MODELS[task](folder)
     TASKS[task].load(folder, "tiny")
+
+
+@pytest.mark.parametrize("length", [["--minutes", "0"], ["--updates", "-1"], []])
+def test_a_run_has_a_length(length, tmp_path):
+    with pytest.raises(SystemExit):
+        recipe.main(["train", "titling", "--examples", "e", "--base", "b", "--out", str(tmp_path), *length])
+
+
+def test_files_that_are_missing_are_named(base, tmp_path, capsys):
+    words = ["pack", "--data", str(tmp_path), "--questions", str(tmp_path), "--base", str(base)]
+    assert recipe.main([*words, "--out", str(tmp_path / "out")]) == 2
+    words = ["train", "titling", "--examples", str(tmp_path / "none"), "--base", str(base), "--minutes", "1"]
+    assert recipe.main([*words, "--out", str(tmp_path / "out")]) == 2
 
 
 def test_a_base_of_another_vocabulary_is_refused(base, travelling, tmp_path, capsys):
