@@ -1,20 +1,22 @@
 """What a base is good for: the same short training of each task from nothing and from each base, then its scores.
 
-    python recipes/compare_bases.py --data DIR --bases OLD NEW --out DIR [--tasks titling] [--updates 300] [--limit 200]
+    python recipes/compare_bases.py --examples FILE --data DIR --bases OLD NEW --out DIR [--updates 300] [--tasks …]
 
-Same files, seed, batches and number of updates for all; "nothing" is a network of the shape of the last base with
-random weights.  DATA has the layout of `recipes/pretraining/sources.toml`; only `train` files are trained on, only
-`dev` files are scored.  Prints a table with a row a task and start.  What was trained stays in OUT, to be looked at
-and not to be shipped: some of the sets are for research only.  A comparison that was stopped goes on when called again.
+Same examples, seed, batches and number of updates for all; "nothing" is a network of the shape of the last base with
+random weights.  FILE is what `recipes/finetune.py pack` made; all bases have its vocabulary.  DATA has the layout of
+`recipes/pretraining/sources.toml`, and of it only `dev` files are read, to be scored.  Prints a table with a row a task
+and start.  What was trained stays in OUT, to be looked at and not to be shipped: some of the sets are for research
+only.  A comparison that was stopped goes on when called again.  Needs torch and transformers as well as the app.
 """
 
 from __future__ import annotations
 
 import argparse
 import functools
+import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ from core.cli.files import check_readable
 from core.cli.output import table
 from core.errors import VisitorError
 from core.tasks import TASKS
+from recipes.finetuning import tuning
+from recipes.finetuning.plans import Stage
+from recipes.pretraining import RecipeError
 
 NOTHING = "nothing"
 _NO_FIGURES = ("n", "seconds", "lead-rouge-l")  # of a row of scores: nothing that a base can change
@@ -31,38 +36,24 @@ _NO_FIGURES = ("n", "seconds", "lead-rouge-l")  # of a row of scores: nothing th
 
 @dataclass(frozen=True)
 class Trial:
-    """How a task is tried: files below the data folder, the task's `Options` (and those of them that are such files
-    too), the `Settings` of the loop.  tuned: the training itself needs the dev files, for a threshold say."""
+    """How a task is tried: a stage of its training, and the files below the data folder that are scored."""
 
-    train: tuple[str, ...]
+    stage: Stage
     dev: tuple[str, ...]
-    options: dict[str, Any] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
-    tuned: bool = False
 
 
 TRIALS = {
     "titling": Trial(
-        ("titling/csl.train.jsonl.xz", "titling/weibo.train.jsonl.xz", "titling/news.train.jsonl.xz"),
+        Stage({"news": 1, "weibo": 1, "csl": 2}, 1, 7e-4, 3072, 0, warm_up=30, options={"room": 128}),
         ("titling/csl.dev.jsonl", "titling/weibo.dev.jsonl", "titling/news.dev.jsonl"),
-        {"copy": "pointer", "max_source": 128, "tokens": 3072},
-        {"rate": 7e-4, "warm_up": 30},
     ),
-    "triples": Trial(
-        ("triples/duie.train.jsonl.xz",),
-        ("triples/duie.dev.jsonl",),
-        settings={"rate": 6e-4, "warm_up": 30, "ema": 0.99},
-        files={"schema": "triples/duie.schema.json"},
-        tuned=True,
-    ),
+    "triples": Trial(Stage({"duie": 1}, 1, 6e-4, 2048, 0, warm_up=30), ("triples/duie.dev.jsonl",)),
     "reading": Trial(
-        ("reading/webqa.train.json.xz", "reading/drcd.test.train.json.xz", "reading/cmrc2018.trial.train.json.xz"),
+        Stage({"webqa": 2, "drcd.test": 1, "cmrc2018.trial": 1}, 1, 7e-4, 3072, 0, warm_up=30,
+              options={"room": 160, "seq2seq": 0.2, "negatives": 0.1}),
         ("reading/webqa.dev.json", "reading/cmrc2018.dev.json"),
-        {"passage": 160, "tokens": 3072},
-        {"rate": 7e-4, "warm_up": 30},
     ),
-}
+}  # fmt: skip
 
 
 def untrained(base: Path, folder: Path, seed: int) -> Path:
@@ -78,6 +69,7 @@ def untrained(base: Path, folder: Path, seed: int) -> Path:
 def compare(
     task: str,
     trial: Trial,
+    packed: Any,
     data: Path,
     starts: dict[str, Path],
     out: Path,
@@ -90,13 +82,14 @@ def compare(
 
     Args:
         task: a key of `core.tasks.TASKS`.
-        trial: files and options.
+        trial: its stage and files.
+        packed: the examples, a `recipes.finetuning.running.Packed`.
         data: where the files are.
         starts: name → weights folder.
         out: gets a folder a start.
         updates: of each training.
         limit: records of each dev file that are scored.
-        seed: of the order of the batches.
+        seed: of the heads and of the order of the batches.
         say: one line of progress.
 
     Returns:
@@ -104,24 +97,26 @@ def compare(
 
     Raises:
         VisitorError: a file or a base cannot be used.
+        RecipeError: the same of the examples.
     """
-    from core.training import Settings
+    from recipes.finetuning import running
+    from recipes.pretraining.network import Machine
 
-    rows, dev = [], [data / file for file in trial.dev]
-    room, score = TASKS[task].room("train"), TASKS[task].room("score")
+    rows, dev, machine = [], [data / file for file in trial.dev], Machine().resolved()
     for name, base in starts.items():
-        settings = Settings(**{"epochs": 1e6, "updates": updates, "seed": seed, **trial.settings})
-        files = {name: str(data / file) for name, file in trial.files.items()}
-        options = room.Options(**trial.options, **files, dev_limit=limit, settings=settings)
         folder = out / task / name
         say(f"{task} from {name}")
-        history = room.train(
-            [data / file for file in trial.train], dev if trial.tuned else [], base, folder, options, say
-        )
+        if not (folder / "config.json").is_file():
+            stage = replace(trial.stage, updates=updates)
+            if running.stage(task, stage, packed, base, folder, seed, machine, say) is None:
+                raise RecipeError("It was stopped; the same command goes on.")
+        if task in tuning.TUNERS:
+            tuning.TUNERS[task](folder, dev, limit, folder / "tuned", say)
+            folder = folder / "tuned"
         model = TASKS[task].load(folder, name)
-        row: dict[str, Any] = {"task": task, "from": name, "updates": updates, "training loss": history[-1]["loss"]}
+        row: dict[str, Any] = {"task": task, "from": name, "updates": updates}
         for file in dev:
-            scores = score.score_files(model, [file], limit, say).row()
+            scores = TASKS[task].room("score").score_files(model, [file], limit, say).row()
             set_name = file.name.split(".")[0]
             row |= {f"{set_name} {key}": value for key, value in scores.items() if key not in _NO_FIGURES}
         rows.append(row)
@@ -140,6 +135,7 @@ def distinct(bases: Sequence[Path]) -> dict[str, Path]:
 def main() -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--examples", type=Path, required=True, help="what `finetune.py pack` made")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--bases", type=Path, nargs="+", required=True, help="weights folders")
     parser.add_argument("--out", type=Path, required=True)
@@ -149,15 +145,20 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=200, help="records of each held-out file")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch is imported
     say = functools.partial(print, flush=True, file=sys.stderr)
     try:
-        for trial in (TRIALS[task] for task in args.tasks):
-            check_readable([args.data / file for file in (*trial.train, *trial.dev, *trial.files.values())])
+        check_readable([args.data / file for task in args.tasks for file in TRIALS[task].dev])
+        from recipes.finetuning.running import Packed
+
+        packed = Packed.load(args.examples)
+        for base in args.bases:
+            packed.check(base)
         starts = {NOTHING: untrained(args.bases[-1], args.out / "untrained", args.seed), **distinct(args.bases)}
         for task in args.tasks:
-            trial = (task, TRIALS[task], args.data, starts, args.out, args.updates, args.limit, args.seed)
+            trial = (task, TRIALS[task], packed, args.data, starts, args.out, args.updates, args.limit, args.seed)
             print(table(compare(*trial, say)), end="\n\n", flush=True)
-    except VisitorError as error:
+    except (VisitorError, RecipeError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
