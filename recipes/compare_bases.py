@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import argparse
 import functools
+import itertools
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from core.cli.files import check_readable
 from core.cli.output import table
 from core.errors import VisitorError
 from core.tasks import TASKS
+from recipes._process import above_zero, asked_to_end
 from recipes.finetuning import tuning
 from recipes.finetuning.plans import Stage
 from recipes.pretraining import RecipeError
@@ -36,22 +38,26 @@ _NO_FIGURES = ("n", "seconds", "lead-rouge-l")  # of a row of scores: nothing th
 
 @dataclass(frozen=True)
 class Trial:
-    """How a task is tried: a stage of its training, and the files below the data folder that are scored."""
+    """How a task is tried: a stage of its training, the files below the data folder that are scored, and what is to
+    stand in config.json so that as much is read then as was in training."""
 
     stage: Stage
     dev: tuple[str, ...]
+    section: dict[str, Any] = field(default_factory=dict)
 
 
 TRIALS = {
     "titling": Trial(
         Stage({"news": 1, "weibo": 1, "csl": 2}, 1, 7e-4, 3072, 0, warm_up=30, options={"room": 128}),
         ("titling/csl.dev.jsonl", "titling/weibo.dev.jsonl", "titling/news.dev.jsonl"),
+        {"max_source": 128},
     ),
     "triples": Trial(Stage({"duie": 1}, 1, 6e-4, 2048, 0, warm_up=30), ("triples/duie.dev.jsonl",)),
     "reading": Trial(
         Stage({"webqa": 2, "drcd.test": 1, "cmrc2018.trial": 1}, 1, 7e-4, 3072, 0, warm_up=30,
               options={"room": 160, "seq2seq": 0.2, "negatives": 0.1}),
         ("reading/webqa.dev.json", "reading/cmrc2018.dev.json"),
+        {"passage": 160},
     ),
 }  # fmt: skip
 
@@ -106,15 +112,19 @@ def compare(
     for name, base in starts.items():
         folder = out / task / name
         say(f"{task} from {name}")
-        if not (folder / "config.json").is_file():
-            stage = replace(trial.stage, updates=updates)
-            if running.stage(task, stage, packed, base, folder, seed, machine, say) is None:
-                raise RecipeError("It was stopped; the same command goes on.")
+        stage = replace(trial.stage, updates=updates)
+        with asked_to_end() as asked:
+            done = running.stage(
+                task, stage, packed, base, folder, seed, machine, lambda: bool(asked), say, trial.section
+            )
+        if done is None:
+            raise RecipeError("It was asked to stop.")
         if task in tuning.TUNERS:
             tuning.TUNERS[task](folder, dev, limit, folder / "tuned", say)
             folder = folder / "tuned"
         model = TASKS[task].load(folder, name)
-        row: dict[str, Any] = {"task": task, "from": name, "updates": updates}
+        row: dict[str, Any] = {"task": task, "from": name, "updates": done["updates"]}
+        row |= {f"{kind} loss": loss for kind, loss in done["losses"].items()}
         for file in dev:
             scores = TASKS[task].room("score").score_files(model, [file], limit, say).row()
             set_name = file.name.split(".")[0]
@@ -141,8 +151,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     known = [task for task in TRIALS if task in TASKS]
     parser.add_argument("--tasks", nargs="+", choices=known, default=known)
-    parser.add_argument("--updates", type=int, default=300)
-    parser.add_argument("--limit", type=int, default=200, help="records of each held-out file")
+    parser.add_argument("--updates", type=above_zero(int), default=300)
+    parser.add_argument("--limit", type=above_zero(int), default=200, help="records of each held-out file")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch is imported
@@ -152,8 +162,8 @@ def main() -> int:
         from recipes.finetuning.running import Packed
 
         packed = Packed.load(args.examples)
-        for base in args.bases:
-            packed.check(base)
+        for base, task in itertools.product(args.bases, args.tasks):
+            packed.check(base, task, (TRIALS[task].stage,))
         starts = {NOTHING: untrained(args.bases[-1], args.out / "untrained", args.seed), **distinct(args.bases)}
         for task in args.tasks:
             trial = (task, TRIALS[task], packed, args.data, starts, args.out, args.updates, args.limit, args.seed)

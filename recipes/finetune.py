@@ -19,14 +19,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.errors import VisitorError
+from recipes._process import above_zero, asked_to_end
 from recipes.finetuning import plans
 from recipes.pretraining import RecipeError
 
@@ -55,23 +54,23 @@ def train(args: argparse.Namespace) -> None:
     from recipes.finetuning import running
     from recipes.pretraining.network import Machine
 
-    began = time.monotonic()
+    began, stages = time.monotonic(), plans.PLANS[args.task].stages
     packed, machine = running.Packed.load(args.examples), Machine(args.device).resolved()
-    packed.check(args.base)
+    packed.check(args.base, args.task, stages)
     counts = ", ".join(f"{name} {len(some):,}" for name, some in packed.tasks[args.task].items())
     say(f"{counts}; read in {time.monotonic() - began:.0f} s; {machine.device}, {machine.precision}")
     base = args.base
-    for number, stage in enumerate(plans.PLANS[args.task].stages, 1):
-        folder = args.out / f"stage-{number}"
-        if not (folder / "config.json").is_file():
+    with asked_to_end() as asked:
+        for number, stage in enumerate(stages, 1):
+            folder = args.out / f"stage-{number}"
             length = {"minutes": args.minutes} if args.minutes else {"updates": args.updates}
             stage = replace(stage, **{name: value * stage.share for name, value in length.items()})
-            run = running.stage(args.task, stage, packed, base, folder, args.seed, machine, say)
-            if run is None:
-                return
-            minutes = round(run.seconds / 60, 1)
-            say(json.dumps({"stage": number, "updates": run.updates, "passes": run.passes, "minutes": minutes}))
-        base = folder
+            there = folder.exists()
+            done = running.stage(args.task, stage, packed, base, folder, args.seed, machine, lambda: bool(asked), say)
+            if done is None:
+                raise RecipeError("It was asked to stop.")
+            say(json.dumps({"stage": number, **done, **({"was": "there"} if there else {})}))
+            base = folder
 
 
 def tune(args: argparse.Namespace) -> None:
@@ -81,14 +80,11 @@ def tune(args: argparse.Namespace) -> None:
     tuning.TUNERS[args.task](args.weights, args.dev, args.limit, args.out, say)
 
 
-def _above_zero(kind: type) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
-        value = kind(text)
-        if not value > 0:
-            raise argparse.ArgumentTypeError("above zero, please")
-        return value
-
-    return read
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 1 << 31:
+        raise argparse.ArgumentTypeError("0 to 2,147,483,647, please")
+    return value
 
 
 def main(words: list[str] | None = None) -> int:
@@ -98,21 +94,21 @@ def main(words: list[str] | None = None) -> int:
     make, packs, learn, limit = (parts.add_parser(name) for name in ("questions", "pack", "train", "tune"))
     for part in (make, packs):
         part.add_argument("--data", type=Path, required=True)
-    make.add_argument("--seed", type=int, default=0)
+    make.add_argument("--seed", type=_seed, default=0)
     packs.add_argument("--questions", type=Path, required=True, help="what `questions` made")
     packs.add_argument("--base", type=Path, required=True, help="for its vocabulary")
     learn.add_argument("task", choices=plans.PLANS)
     learn.add_argument("--examples", type=Path, required=True, help="what `pack` made")
     learn.add_argument("--base", type=Path, required=True)
     length = learn.add_mutually_exclusive_group(required=True)
-    length.add_argument("--minutes", type=_above_zero(float), help="of the whole run")
-    length.add_argument("--updates", type=_above_zero(int), help="the same on any machine, stopped or not")
-    learn.add_argument("--seed", type=int, default=0)
+    length.add_argument("--minutes", type=above_zero(float), help="of the whole run")
+    length.add_argument("--updates", type=above_zero(int), help="of the whole run: the same, stopped or not")
+    learn.add_argument("--seed", type=_seed, default=0)
     learn.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     limit.add_argument("task", choices=("triples", "reading"))
     limit.add_argument("--weights", type=Path, required=True)
     limit.add_argument("--dev", type=Path, nargs="+", required=True)
-    limit.add_argument("--limit", type=_above_zero(int), help="records of each file")
+    limit.add_argument("--limit", type=above_zero(int), help="records of each file")
     for part in (make, packs, learn, limit):
         part.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(words)

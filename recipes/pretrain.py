@@ -20,6 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from recipes._process import above_zero
 from recipes.pretraining import RecipeError
 from recipes.pretraining.corpus import Corpus
 
@@ -97,27 +98,17 @@ def join(args: argparse.Namespace) -> None:
     say(f"{args.out}: {', '.join(export.join(args.pieces, args.out))}")
 
 
-def _positive(kind: type) -> Any:
-    def read(text: str) -> Any:
-        value = kind(text)
-        if not value > 0:
-            raise argparse.ArgumentTypeError("above zero, please")
-        return value
-
-    return read
-
-
 def _packing_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("packing a folder")
     group.add_argument("--vocab", type=Path, help="a vocab.txt to take; else one is made from the texts")
-    group.add_argument("--size-of-vocabulary", type=_positive(int), default=9000)
+    group.add_argument("--size-of-vocabulary", type=above_zero(int), default=9000)
     group.add_argument("--research", action="store_true", help="read the sets that are for research only as well")
     group.add_argument("--open", dest="research", action="store_false", help="leave them out (as it is by itself)")
     group.add_argument("--licence", default="not stated", help="of the texts in a folder that sources.toml lacks")
 
 
 def _training_flags(parser: argparse.ArgumentParser) -> None:
-    whole, part = _positive(int), _positive(float)
+    whole, part = above_zero(int), above_zero(float)
     length = parser.add_argument_group("how long")
     length.add_argument("--minutes", type=part, help="of this piece; the next call goes on")
     length.add_argument("--last", action="store_true", help="the run ends with these minutes")
@@ -161,7 +152,7 @@ def arguments() -> dict[str, tuple[argparse.ArgumentParser, Any]]:
     scores = argparse.ArgumentParser(prog="pretrain.py score")
     scores.add_argument("--data", type=Path, required=True, help="a packed corpus with the same vocabulary")
     scores.add_argument("--weights", type=Path, required=True)
-    scores.add_argument("--short", type=_positive(int), help="pieces of a window (128)")
+    scores.add_argument("--short", type=above_zero(int), help="pieces of a window (128)")
     joins = argparse.ArgumentParser(prog="pretrain.py join")
     joins.add_argument("--pieces", type=Path, required=True)
     joins.add_argument("--out", type=Path, required=True)

@@ -30,8 +30,10 @@ def cleaned(file: Path, folder: Path) -> Path:
     copy = folder / file.name.removesuffix(".xz")
     if not copy.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        with lzma.open(file, "rt", encoding="utf-8") as rows, copy.open("w", encoding="utf-8") as kept:
+        part = copy.with_name(copy.name + ".part")  # whole or not at all
+        with lzma.open(file, "rt", encoding="utf-8") as rows, part.open("w", encoding="utf-8") as kept:
             kept.writelines(row for row in rows if not PAGE_NAMES.search(json.loads(row)["title"]))
+        part.replace(copy)
     return copy
 
 

@@ -7,7 +7,7 @@ The layout is UniLM's: `[CLS] article [SEP] title [SEP]`, segment 0 up to the fi
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,7 +139,7 @@ def apart(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
     return tokens[:, : sources.max()], titles[:, : (titles > 0).sum(1).max()]
 
 
-def batches(examples: list[Example], tokens: int, seed: int) -> Iterator[Batch]:
+def batches(examples: list[Example], tokens: int, seed: int | Sequence[int]) -> Iterator[Batch]:
     """One epoch in an order that `seed` decides alone.
 
     Lengths are rounded up to a multiple of 32 and each length has one number of rows (`tokens` places in all), so

@@ -277,7 +277,7 @@ def _rows(places: list[tuple[int, int, int]]) -> np.ndarray:
     return np.array(places, np.int32).reshape(-1, 3)
 
 
-def batches(examples: Sequence[Example], tokens: int, count: int, seed: int) -> Iterator[Batch]:
+def batches(examples: Sequence[Example], tokens: int, count: int, seed: int | Sequence[int]) -> Iterator[Batch]:
     """One epoch in an order that `seed` decides alone: sentences of like length together, `tokens` places a batch."""
     rng = np.random.default_rng(seed)
     buckets: dict[int, list[Example]] = {}

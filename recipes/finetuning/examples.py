@@ -22,6 +22,7 @@ from core.triples import data as triples
 from recipes.pretraining import RecipeError
 
 FORMAT = 1
+MOST_PIECES = 1 << 16  # of a vocabulary
 _FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9, "lc": 0, "lp": 1, "pb": 1}]  # two bytes wide
 Sets = dict[str, list]  # name of a set → its examples
 
@@ -34,7 +35,13 @@ class _Pool:
         self._known: dict[bytes, int] = {}
 
     def add(self, pieces: np.ndarray) -> int:
-        """The run's number."""
+        """The run's number.
+
+        Raises:
+            RecipeError: a piece has a number of more than two bytes.
+        """
+        if len(pieces) and np.max(pieces) >= MOST_PIECES:
+            raise RecipeError(f"Only vocabularies of up to {MOST_PIECES:,} pieces can be packed.")
         run = np.asarray(pieces, "<u2")
         number = self._known.setdefault(run.tobytes(), len(self.runs))
         if number == len(self.runs):
@@ -42,30 +49,49 @@ class _Pool:
         return number
 
 
-def _flat(task: str, e: Any, pool: _Pool) -> list:
-    if task == "titling":
-        return [pool.add(e.source), pool.add(e.target)]
-    if task == "triples":
-        subjects = [[*s, e.subjects[s], e.unsure_objects.get(s, ())] for s in e.subjects]
-        return [pool.add(e.tokens), subjects, e.unsure, e.others, int(e.partial)]
+# ---- titling ---------------------------------------------------------------------------------------------------
+def _flat_titling(e: titling.Example, pool: _Pool) -> list:
+    return [pool.add(e.source), pool.add(e.target)]
+
+
+def _titling(row: list, runs: list[np.ndarray]) -> titling.Example:
+    return titling.Example(runs[row[0]], runs[row[1]])
+
+
+# ---- triples ---------------------------------------------------------------------------------------------------
+def _flat_triples(e: triples.Example, pool: _Pool) -> list:
+    subjects = [[*s, e.subjects[s], e.unsure_objects.get(s, ())] for s in e.subjects]
+    return [pool.add(e.tokens), subjects, e.unsure, e.others, int(e.partial)]
+
+
+def _triples(row: list, runs: list[np.ndarray]) -> triples.Example:
+    tokens, subjects, unsure, others, partial = row
+    objects = {(a, b): tuple(map(tuple, found)) for a, b, found, _ in subjects}
+    again = {(a, b): tuple(map(tuple, known)) for a, b, _, known in subjects}
+    unsure, others = tuple(map(tuple, unsure)), tuple(map(tuple, others))
+    return triples.Example(runs[tokens], objects, unsure, again, others, bool(partial))
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------
+def _flat_reading(e: reading.Example, pool: _Pool) -> list:
     windows = [[w.first, w.last, w.starts] for w in e.windows]
     return [pool.add(e.question), pool.add(e.passage), e.length, windows]
 
 
-def _example(task: str, row: list, runs: list[np.ndarray]) -> Any:
-    if task == "titling":
-        return titling.Example(runs[row[0]], runs[row[1]])
-    if task == "triples":
-        tokens, subjects, unsure, others, partial = row
-        objects = {(a, b): tuple(map(tuple, found)) for a, b, found, _ in subjects}
-        again = {(a, b): tuple(map(tuple, known)) for a, b, _, known in subjects}
-        unsure, others = tuple(map(tuple, unsure)), tuple(map(tuple, others))
-        return triples.Example(runs[tokens], objects, unsure, again, others, bool(partial))
+def _reading(row: list, runs: list[np.ndarray]) -> reading.Example:
     question, passage, length, windows = row
     windows = tuple(reading.Window(a, b, tuple(starts)) for a, b, starts in windows)
     return reading.Example(runs[question], runs[passage], length, windows)
 
 
+_FORMS = {  # task → an example as JSON, and back
+    "titling": (_flat_titling, _titling),
+    "triples": (_flat_triples, _triples),
+    "reading": (_flat_reading, _reading),
+}
+
+
+# ---- the file --------------------------------------------------------------------------------------------------
 def save(path: Path, tasks: Mapping[str, Sets], about: Mapping[str, Any]) -> None:
     """Write the file, whole or not at all.
 
@@ -75,7 +101,10 @@ def save(path: Path, tasks: Mapping[str, Sets], about: Mapping[str, Any]) -> Non
         about: what else has to travel, as JSON (the vocabulary, a schema).
     """
     pool = _Pool()
-    rows = {t: {name: [_flat(t, e, pool) for e in some] for name, some in sets.items()} for t, sets in tasks.items()}
+    rows = {
+        task: {name: [_FORMS[task][0](e, pool) for e in some] for name, some in sets.items()}
+        for task, sets in tasks.items()
+    }
     raw = io.BytesIO()
     known = json.dumps({"format": FORMAT, "rows": rows, "about": dict(about)}, separators=(",", ":"))
     np.savez(
@@ -103,11 +132,11 @@ def load(path: Path) -> tuple[dict[str, Sets], dict[str, Any]]:
             raise RecipeError(f"{path.name} was packed by another version: pack it again.")
         runs = np.split(pieces.astype(np.int32), np.cumsum(lengths.astype(np.int64))[:-1])
         tasks = {
-            task: {name: [_example(task, row, runs) for row in rows] for name, rows in sets.items()}
+            task: {name: [_FORMS[task][1](row, runs) for row in rows] for name, rows in sets.items()}
             for task, sets in known["rows"].items()
         }
+        return tasks, known["about"]
     except FileNotFoundError:
         raise RecipeError(f"There is no file {path}.") from None
-    except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, ValueError, KeyError, TypeError, IndexError):
+    except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, ValueError, LookupError, TypeError, AttributeError):
         raise RecipeError(f"{path} holds no packed examples: make it with `pack`.") from None
-    return tasks, known["about"]

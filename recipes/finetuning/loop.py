@@ -7,11 +7,11 @@ import itertools
 import json
 import math
 import queue
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,18 +27,6 @@ _EVERY = 50  # updates a row of the log
 _DECAY = 0.02  # of the encoder's matrices, in units of the rate
 
 Batches = Callable[[int], Iterator[tuple[np.ndarray, ...]]]  # a pass's number → its batches, the same each time
-
-
-@contextlib.contextmanager
-def stopping() -> Iterator[Callable[[], bool]]:
-    """Inside, SIGINT and SIGTERM only make the given function say True."""
-    asked = []
-    before = {number: signal.signal(number, lambda *_: asked.append(1)) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
@@ -92,38 +80,58 @@ class Run:
         folder: where the state is kept.
         say: a line of progress.
         seed: of dropout.
+        identity: what the run is of; a state of another one is refused.
+
+    Raises:
+        RecipeError: the state found in the folder is damaged, or of another run.
     """
 
     def __init__(
         self, stage: Stage, batches: Batches, network: TaskNetwork, machine: Machine, folder: Path,
-        say: Callable[[str], None], seed: int = 0,
+        say: Callable[[str], None], seed: int = 0, identity: str = "",
     ) -> None:  # fmt: skip
         self.stage, self.batches, self.network = stage, batches, network
-        self.machine, self.folder, self.say, self.seed = machine, folder, say, seed
-        self.losses: list[float] = []  # of each kind of batch, in the last row of the log
+        self.machine, self.say, self.seed, self.identity = machine, say, seed, identity
         self.optimizers = Optimizers(network, _DECAY, machine.dtype)
-        self.passes = self.batch = self.updates = 0
+        self.passes = self.batch = self.updates = self.places = 0
         self.seconds = 0.0
+        self.losses: dict[str, float] = {}  # kind of batch → mean, in the last row of the log
+        self._recent: dict[str, list[torch.Tensor]] = {}  # since then
+        self._state = folder / "state.pt"
         folder.mkdir(parents=True, exist_ok=True)
-        state = folder / "state.pt"
-        if state.is_file():
-            try:
-                kept = torch.load(state, map_location=machine.device, weights_only=True)
-                network.load_state_dict(kept["network"])
+        if self._state.is_file():
+            self._go_on()
+
+    def _go_on(self) -> None:
+        try:
+            kept = torch.load(self._state, map_location=self.machine.device, weights_only=True)
+            if (was := kept["identity"]) == self.identity:
+                self.network.load_state_dict(kept["network"])
                 self.optimizers.load_state_dict(kept["optimizers"])
-                self.passes, self.batch, self.updates, self.seconds = kept["progress"]
-            except Exception as error:  # torch raises what the damage leads to
-                raise RecipeError(
-                    f"{state} cannot be gone on from ({type(error).__name__}): take another --out."
-                ) from None
-            say(f"resumed at update {self.updates}, {self.seconds / 60:.1f} min")
+                self.passes, self.batch, self.updates, self.places, self.seconds = kept["progress"]
+        except Exception as error:  # torch raises what the damage leads to
+            why = type(error).__name__
+            raise RecipeError(f"{self._state} cannot be gone on from ({why}): take another --out.") from None
+        if was != self.identity:
+            raise RecipeError(f"{self._state} is of another run, begun with {was}: take another --out.")
+        self.say(f"resumed at update {self.updates}, {self.seconds / 60:.1f} min")
 
     def save(self) -> None:
-        """Write `state.pt`, whole or not at all."""
-        progress = (self.passes, self.batch, self.updates, self.seconds)
+        """Write `state.pt`, whole or not at all.
+
+        Raises:
+            RecipeError: the loss is no number any more; the last state stands.
+        """
+        self._check_losses()
+        progress = (self.passes, self.batch, self.updates, self.places, self.seconds)
         kept = {"network": self.network.state_dict(), "optimizers": self.optimizers.state_dict(), "progress": progress}
-        torch.save(kept, self.folder / "state.pt.part")
-        (self.folder / "state.pt.part").replace(self.folder / "state.pt")
+        torch.save({**kept, "identity": self.identity}, self._state.with_suffix(".part"))
+        self._state.with_suffix(".part").replace(self._state)
+
+    def _check_losses(self) -> None:
+        for losses in self._recent.values():
+            if not torch.stack(losses).isfinite().all():
+                raise RecipeError(f"The loss is no number near update {self.updates}: begin anew with a lower rate.")
 
     def _spent(self) -> float:
         """The share of the stage that is over."""
@@ -131,42 +139,46 @@ class Run:
             return self.updates / self.stage.updates
         return self.seconds / 60 / self.stage.minutes
 
-    def train(self, until: Callable[[], bool], save_minutes: float = 5.0) -> bool:
+    def train(self, until: Callable[[], Any], save_minutes: float = 5.0) -> bool:
         """Train until the stage is over, or `until` says so; whether it is over.
 
         Raises:
-            RecipeError: a pass has no batch.
+            RecipeError: a pass has no batch, or the loss is no number any more.
         """
         self.network.train()
         began, saved, before = time.monotonic(), time.monotonic(), self.seconds
-        recent: dict[str, list[torch.Tensor]] = {}  # kind of batch → losses since the last row
-        places = 0
         while True:
-            first = self.batch
-            with ahead(itertools.islice(self.batches(self.passes), first, None)) as coming:
+            with ahead(itertools.islice(self.batches(self.passes), self.batch, None)) as coming:
                 for arrays in coming:
                     self.seconds = before + time.monotonic() - began
                     share = self._spent()
                     if share >= 1 or until():
                         self.save()
                         return share >= 1
-                    warm = min(1.0, (self.updates + 1) / self.stage.warm_up)
-                    torch.manual_seed((self.seed << 32) + self.updates)  # the same dropout, stopped or not
-                    loss = self.network.loss(arrays, self.machine)
-                    loss.backward()
-                    torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-                    self.optimizers.step(self.stage.rate * warm * 0.5 * (1 + math.cos(math.pi * share)))
-                    recent.setdefault(f"loss of {len(arrays)}", []).append(loss.detach())
-                    places += arrays[0].size
-                    self.batch, self.updates = self.batch + 1, self.updates + 1
+                    self._update(arrays, share)
                     if self.updates % _EVERY == 0:
-                        means = {kind: round(torch.stack(some).mean().item(), 4) for kind, some in recent.items()}
-                        row = {"update": self.updates, "pass": self.passes, "minutes": round(self.seconds / 60, 2)}
-                        self.say(json.dumps({**row, **means, "places": places}))
-                        self.losses, recent = list(means.values()), {}
+                        self._log()
                     if time.monotonic() - saved > save_minutes * 60:
                         self.save()
                         saved = time.monotonic()
             if not self.batch:
                 raise RecipeError("There is nothing to train on: no set of this stage has an example.")
             self.passes, self.batch = self.passes + 1, 0
+
+    def _update(self, arrays: tuple[np.ndarray, ...], share: float) -> None:
+        torch.manual_seed((self.seed << 32) + self.updates)  # the same dropout, stopped or not
+        loss = self.network.loss(arrays, self.machine)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        warm = min(1.0, (self.updates + 1) / self.stage.warm_up)
+        self.optimizers.step(self.stage.rate * warm * 0.5 * (1 + math.cos(math.pi * share)))
+        self._recent.setdefault(self.network.kind(arrays), []).append(loss.detach())
+        self.batch, self.updates, self.places = self.batch + 1, self.updates + 1, self.places + arrays[0].size
+
+    def _log(self) -> None:
+        self._check_losses()
+        self.losses = {kind: round(torch.stack(some).mean().item(), 4) for kind, some in self._recent.items()}
+        row = {"update": self.updates, "pass": self.passes, "minutes": round(self.seconds / 60, 2)}
+        self.say(json.dumps({**row, **{f"{kind} loss": loss for kind, loss in self.losses.items()},
+                             "places": self.places}))  # fmt: skip
+        self._recent = {}

@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+import transformers
 from torch import nn
 from transformers import BertConfig, BertForMaskedLM
 
+from core.reading.model import POSITIONS
+from recipes.pretraining import RecipeError
 from recipes.pretraining import network as pretraining
 from recipes.pretraining.network import Machine
 
-POSITIONS = 0.5  # weight of the loss of the pointer's place, as in core/reading/model.py
 _TINY = 1e-9
 _SHAPE = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
           "max_position_embeddings", "type_vocab_size", "hidden_act")  # fmt: skip
@@ -45,16 +47,32 @@ class TaskNetwork(nn.Module):
         """One of the task's own tensors, by its name in the weights file."""
         return self.heads[_key(name)]
 
-    def load(self, folder: Path) -> bool:
-        """The weights of a base, or of a model of the task: whether it had the task's heads."""
+    def load(self, folder: Path, heads: bool = True) -> bool:
+        """The weights of a base, or of a model of the task.
+
+        Args:
+            folder: the weights.
+            heads: whether to take the task's heads too, where all are there; else they stay as they are.
+
+        Returns:
+            Whether the heads were taken.
+        """
         from safetensors.torch import load_file
 
         pretraining.load_weights(self.bert, folder, self.needed)
         tensors = load_file(folder / "model.safetensors")
-        there = [name for name in self.names if name in tensors and tensors[name].shape == self.head(name).shape]
-        for name in there:
+        if not heads or any(n not in tensors or tensors[n].shape != self.head(n).shape for n in self.names):
+            return False
+        for name in self.names:
             self.head(name).data.copy_(tensors[name].float())
-        return len(there) == len(self.names)
+        return True
+
+    def check(self) -> None:
+        """Whether this version of transformers computes what is meant.
+
+        Raises:
+            RecipeError: it does not.
+        """
 
     def tensors(self) -> dict[str, np.ndarray]:
         """All weights as float32, by the names they have in a weights folder."""
@@ -64,6 +82,11 @@ class TaskNetwork(nn.Module):
             if ".decoder." not in name and name.startswith(self.needed)
         }
         return found | {name: self.head(name).detach().float().cpu().numpy() for name in self.names}
+
+    @staticmethod
+    def kind(arrays: tuple[np.ndarray, ...]) -> str:
+        """What a batch is called in the log."""
+        return "training"
 
     def loss(self, arrays: tuple[np.ndarray, ...], machine: Machine) -> torch.Tensor:
         """The mean loss of a batch as the task's batches are."""
@@ -90,7 +113,7 @@ class PointerNetwork(TaskNetwork):
         heads = {name: torch.randn(shape) * 0.02 for name, shape in shapes.items()}
         super().__init__(config, dropout, heads | {"copy.gate.bias": torch.zeros(1)})
 
-    def likelihood(
+    def log_likelihood(
         self, hidden: torch.Tensor, ids: torch.Tensor, asked: torch.Tensor, targets: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """log p of the targets (rows, pieces) under the gate, and the pointer's attention over the row.
@@ -117,13 +140,31 @@ class PointerNetwork(TaskNetwork):
         self, tokens: torch.Tensor, segments: torch.Tensor, sources: torch.Tensor, targets: torch.Tensor
     ) -> torch.Tensor:
         """log p of the targets (rows, pieces) under the UniLM mask, written behind `sources` pieces of segment 0."""
+        hidden = self._written(tokens, segments, sources)
         place = torch.arange(tokens.shape[1], device=tokens.device)
-        seen = (place < sources[:, None])[:, None] | (place <= place[:, None])
-        hidden = self.bert.bert(tokens, token_type_ids=segments, attention_mask=seen[:, None]).last_hidden_state
         at = (sources[:, None] - 1 + torch.arange(targets.shape[1], device=tokens.device)).clamp(max=len(place) - 1)
         asked = torch.gather(hidden, 1, at[..., None].expand(-1, -1, hidden.shape[-1]))
-        likely, _ = self.likelihood(hidden, torch.where(place < sources[:, None], tokens, 0), asked, targets)
+        likely, _ = self.log_likelihood(hidden, torch.where(place < sources[:, None], tokens, 0), asked, targets)
         return likely
+
+    def _written(self, tokens: torch.Tensor, segments: torch.Tensor, sources: torch.Tensor) -> torch.Tensor:
+        place = torch.arange(tokens.shape[1], device=tokens.device)
+        seen = (place < sources[:, None])[:, None] | (place <= place[:, None])
+        return self.bert.bert(tokens, token_type_ids=segments, attention_mask=seen[:, None]).last_hidden_state
+
+    @torch.no_grad()
+    def check(self) -> None:
+        """As of any network: how a mask is taken has changed among versions of transformers, and a network that sees
+        what it has to foretell trains very well and learns nothing."""
+        before, device = self.training, self.head("copy.gate.bias").device
+        self.eval()
+        tokens = torch.full((2, 8), 5, device=device)
+        tokens[1, 6] = 4
+        hidden = self._written(tokens, torch.zeros_like(tokens), torch.full((2,), 4, device=device))
+        self.train(before)
+        same = (hidden[0] - hidden[1]).abs().amax(-1) < 1e-4
+        if not same[:6].all() or same[6:].any():
+            raise RecipeError(f"transformers {transformers.__version__} does not follow the mask; 5.23 does.")
 
 
 class TitlingNetwork(PointerNetwork):
@@ -138,16 +179,20 @@ class TitlingNetwork(PointerNetwork):
 class ReadingNetwork(PointerNetwork):
     """The twin of `core.reading.model.ReadingModel`, by masks and seq2seq."""
 
+    @staticmethod
+    def kind(arrays: tuple[np.ndarray, ...]) -> str:
+        """The way that a batch teaches; five arrays are those of seq2seq."""
+        return "masks" if len(arrays) == 4 else "seq2seq"
+
     def _loss(self, *arrays) -> torch.Tensor:
-        """Of either kind of batch; five arrays are those of seq2seq."""
-        return self.masks(*arrays) if len(arrays) == 4 else self.seq2seq(*arrays[:4])
+        return self.masks(*arrays) if self.kind(arrays) == "masks" else self.seq2seq(*arrays[:4])
 
     def masks(self, tokens, first, starts, targets) -> torch.Tensor:
         """Mean over the rows; the arrays are those of `core.reading.batches.collate`."""
         hidden = self.bert.bert(tokens, attention_mask=(tokens > 0).long()).last_hidden_state
         asked = hidden[:, 1 : 1 + targets.shape[1]]
         there = torch.arange(tokens.shape[1], device=tokens.device)[None] >= first[:, None]
-        likely, attention = self.likelihood(hidden, torch.where(there, tokens, 0), asked, targets)
+        likely, attention = self.log_likelihood(hidden, torch.where(there, tokens, 0), asked, targets)
         real = (targets > 0).float()
         loss = -(likely * real).sum(1) / real.sum(1)
         # the answer's pieces also by their place, at whichever of the known places it is

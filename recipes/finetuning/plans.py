@@ -29,9 +29,10 @@ class Stage:
     """What a stage of a run is.
 
     sets: name → times it is taken in a pass (a fraction: a part of it, another one each pass).
-    share: of the run's minutes; rate: peak; tokens: places of a batch, padding included; dropout: rate.
+    share: of the run's length; rate: peak; tokens: places of a batch, padding included; dropout: rate.
+    warm_up: updates until the rate is at its peak.
     options: what the task's batches take beside.
-    minutes: of the stage, once the run's are known; updates: its length instead, the same on any machine.
+    minutes, updates: of the stage, once the run's length is known; one of them.
     """
 
     sets: Mapping[str, float]
@@ -53,12 +54,14 @@ class Plan:
     batches: examples of a pass, stage, tokenizer, seed → its batches.
     network: configuration of the base, dropout, what travels beside the examples → the network.
     section: what of it stands in the weights' config.json, under the task's name.
+    places: that its longest batches take.
     """
 
     stages: tuple[Stage, ...]
     batches: Callable[[list, Stage, Tokenizer, list[int]], Iterator[tuple[np.ndarray, ...]]]
     network: Callable[[dict, float, Mapping[str, Any]], Any]
     section: Mapping[str, Any]
+    places: int
 
 
 def of_a_pass(sets: Sets, stage: Stage, seed: list[int]) -> list:
@@ -137,6 +140,7 @@ PLANS = {
         _titling_batches,
         _titling_network,
         {"copy": "pointer", "max_source": MAX_SOURCE},
+        320,  # an article and its title, a multiple of 32
     ),
     "triples": Plan(
         (
@@ -146,6 +150,7 @@ PLANS = {
         _triples_batches,
         _triples_network,
         {"max_length": MAX_LENGTH, "marks": MARKS},
+        MAX_LENGTH,
     ),
     "reading": Plan(
         (
@@ -158,5 +163,6 @@ PLANS = {
         _reading_batches,
         _reading_network,
         {"copy": "pointer", "places": READING.places, "question": READING.question, "passage": READING.passage},
+        368,  # mask places, question, passage and four marks, a multiple of 16
     ),
 }  # fmt: skip

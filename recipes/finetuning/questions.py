@@ -20,6 +20,7 @@ from core.documents import Document
 from core.reading.data import Question, read_questions
 from core.reading.index import Library, terms
 from core.text import sentences
+from recipes.pretraining import RecipeError
 
 try:
     import tomllib
@@ -45,8 +46,13 @@ _CLAUSE = re.compile("[\uff0c\u3001\uff1a,:]")
 
 
 def _lines(path: Path) -> Iterator[Any]:
-    with lzma.open(path, "rt", encoding="utf-8") as file:
-        yield from map(json.loads, file)
+    try:
+        with lzma.open(path, "rt", encoding="utf-8") as file:
+            yield from map(json.loads, file)
+    except FileNotFoundError:
+        raise RecipeError(f"There is no file {path}.") from None
+    except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
+        raise RecipeError(f"{path} cannot be read: {error}") from None
 
 
 def write(path: Path, rows: Sequence[Row]) -> None:

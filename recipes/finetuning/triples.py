@@ -43,9 +43,9 @@ class TriplesNetwork(TaskNetwork):
         """The encoder's."""
         return self.bert.bert.encoder.layer[-1].output.LayerNorm
 
-    def load(self, folder: Path) -> bool:
-        """As of any network; from a base the conditional norm starts as the encoder's own last norm."""
-        had = super().load(folder)
+    def load(self, folder: Path, heads: bool = True) -> bool:
+        """As of any network; without the heads the conditional norm starts as the encoder's own last norm."""
+        had = super().load(folder, heads)
         if not had:
             self.head("triples.norm.beta").data.copy_(self.last_norm.bias.data)
             self.head("triples.norm.gamma").data.copy_(self.last_norm.weight.data)

@@ -33,10 +33,16 @@ class Machine:
     micro: int | None = None
 
     def resolved(self) -> Machine:
-        """The same with everything decided."""
+        """The same with everything decided.
+
+        Raises:
+            RecipeError: a GPU is asked for, and there is none.
+        """
         device = self.device
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
+        if device == "cuda" and not torch.cuda.is_available():
+            raise RecipeError("There is no GPU that torch can use: leave --device out, or take cpu.")
         precision = self.precision
         if precision == "auto":
             able = torch.cuda.is_bf16_supported() if device == "cuda" else _cpu_has_bfloat16()

@@ -11,7 +11,6 @@ import collections
 import concurrent.futures
 import math
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from typing import Any
 
 import torch
 
+from recipes._process import asked_to_end
 from recipes.pretraining import RecipeError, export, network
 from recipes.pretraining.corpus import Corpus
 from recipes.pretraining.measuring import Log, held_out
@@ -143,7 +143,7 @@ class Run:
             self.ask.compile(self._trials(), self.say)
         clock, saved = time.monotonic(), time.monotonic()
         times: collections.deque[float] = collections.deque(maxlen=200)
-        with _asked_to_end() as asked, _ahead(self.sampler) as batches:
+        with asked_to_end() as asked, _ahead(self.sampler) as batches:
             while not self.finished and not asked and time.monotonic() < deadline:
                 times.append(time.monotonic())
                 if piece.last and self.plan.cool_from is None:
@@ -257,28 +257,6 @@ class Run:
         if other:
             raise RecipeError(f"The run in {self.out} was begun with {', '.join(other)}; take another --out.")
         return state
-
-
-@contextmanager
-def _asked_to_end() -> Iterator[list[int]]:
-    """A list that is no longer empty once the process was asked to end; asked twice, it ends at once."""
-    asked: list[int] = []
-    before = {}
-
-    def note(number: int, frame: Any) -> None:
-        asked.append(number)
-        signal.signal(number, before[number])
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            before[number] = signal.signal(number, note)
-        except ValueError:  # not the main thread: nobody asks there
-            break
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

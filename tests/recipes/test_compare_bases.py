@@ -67,7 +67,7 @@ def test_only_what_may_be_is_trained_on_and_scored():
 def test_a_row_for_each_start(base, data, packed, tmp_path, capsys, monkeypatch):
     stage = plans.Stage({"a": 1}, 1, 1e-3, 512, 0, options={"room": 48})
     monkeypatch.setitem(compare_bases.TRIALS, "titling", Trial(stage, ("a.dev.jsonl",)))
-    plan = replace(plans.PLANS["titling"], section={"copy": "pointer", "max_source": 48})
+    plan = replace(plans.PLANS["titling"], section={"copy": "pointer", "max_source": 48}, places=160)
     monkeypatch.setitem(plans.PLANS, "titling", plan)
 
     def run(data: Path, *bases: Path) -> int:
