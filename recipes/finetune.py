@@ -1,4 +1,4 @@
-"""How the embedded weights of the three tasks were made, on one GPU in minutes or on a CPU in a day.
+"""Weights for the three tasks, on one GPU in minutes or on a CPU in a day; the embedded reading weights were made so.
 
     python recipes/finetune.py questions --data DIR --out runs/questions      questions from triples, titles, sentences
     python recipes/finetune.py pack --data DIR --questions DIR --base DIR --out runs/tasks.npz.xz
