@@ -1,0 +1,79 @@
+() => {
+  // The server ends a session's stream of answers when it has given all.  Its word of that and the browser's next
+  // question may pass each other: then Gradio's client takes the stream for open, and nobody hears that one's answer.
+  // So a stream that ends while a question is out is asked for again, and the client sees one that goes on.
+  if (window.fetch.wanzhuan) return; // two pages of ours in one
+  const ask = window.fetch;
+  const sessions = new Map(); // name → questions on their way, those the server has, those it answered before it said so
+  const of = (name) => sessions.get(name) ?? sessions.set(name, { sent: 0, out: new Set(), early: new Set() }).get(name);
+
+  const join = async (session, request) => {
+    session.sent += 1;
+    try {
+      const response = await ask(...request);
+      if (response.ok) {
+        const { event_id } = await response.clone().json();
+        if (!session.early.delete(event_id)) session.out.add(event_id);
+      }
+      return response;
+    } finally {
+      session.sent -= 1;
+    }
+  };
+
+  // Whether this line of a stream is to be kept from the client.
+  const kept = (session, line) => {
+    if (line.includes('"process_completed"')) {
+      const { msg, event_id } = JSON.parse(line.slice(5));
+      if (msg === "process_completed" && !session.out.delete(event_id)) session.early.add(event_id);
+    }
+    return line.includes('"close_stream"') && session.sent + session.out.size > 0;
+  };
+
+  const listen = async (session, request) => {
+    let response = await ask(...request);
+    if (!response.ok || !response.body) return response;
+    const { status, headers } = response, encoder = new TextEncoder();
+    let reader;
+    const pass = async (controller) => { // the stream on; whether it is to be asked for again
+      reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let some = []; ;) {
+        const { value, done } = await reader.read();
+        if (done) return false;
+        if (!value.includes("\n")) {
+          some.push(value); // of a long answer
+          continue;
+        }
+        const lines = [...some, value].join("").split("\n");
+        some = [lines.pop()];
+        for (const line of lines) {
+          if (kept(session, line)) return reader.cancel().then(() => true);
+          controller.enqueue(encoder.encode(line + "\n"));
+        }
+      }
+    };
+    const start = async (controller) => {
+      try {
+        while (await pass(controller)) {
+          response = await ask(...request);
+          if (!response.ok) throw new Error(`the stream of answers: ${response.status}`);
+        }
+        controller.close();
+      } catch (error) {
+        controller.error(error); // as the client hears of it otherwise
+      }
+    };
+    const cancel = (why) => reader.cancel(why);
+    return new Response(new ReadableStream({ start: (controller) => { start(controller); }, cancel }), { status, headers });
+  };
+
+  window.fetch = (...request) => {
+    const address = String(request[0]?.url ?? request[0]);
+    if (/\/gradio_api\/queue\/join\b/.test(address) && typeof request[1]?.body === "string")
+      return join(of(JSON.parse(request[1].body).session_hash), request);
+    if (/\/gradio_api\/queue\/data\b/.test(address))
+      return listen(of(new URL(address, location.href).searchParams.get("session_hash")), request);
+    return ask(...request);
+  };
+  window.fetch.wanzhuan = true;
+}
