@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -112,12 +113,15 @@ class Service:
 
     def titler(self, seconds: float | None = None, model: str | None = None) -> Any:
         """The titling model, as `model` gives it; of a kind if it is named (`core.titling.task.MODELS`)."""
-        return self.model(self.name_of("titling", model, seconds), seconds)
+        began = time.monotonic()
+        name = self.name_of("titling", model, seconds)
+        return self.model(name, None if seconds is None else max(0.0, seconds - (time.monotonic() - began)))
 
     def _load_all(self) -> None:
         for task in self._states:
             try:
-                self._load(task)
+                if not self._is_needless(task):
+                    self._load(task)
             except VisitorError as error:
                 self._change(task, stage="failed", error=error)
             except Exception:  # the page stays up, and says that this task does not answer
@@ -125,6 +129,11 @@ class Service:
                 self._change(task, stage="failed", error=VisitorError("model_failed"))
             finally:
                 self._settled[task].set()
+
+    def _is_needless(self, name: str) -> bool:
+        """Whether nobody will be given it: a further model of the kind that the task's usual one is."""
+        task = self._further.get(name)
+        return task is not None and TASKS[task].further.get(self.kinds(task)[0]) == name
 
     def _load(self, task: str) -> None:
         self._change(task, stage="loading")

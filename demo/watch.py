@@ -91,7 +91,9 @@ class Watched:
 
     def titler(self, seconds: float | None = None, model: str | None = None) -> Any:
         """As `Service.titler`."""
-        return self.model(self._service.name_of("titling", model, seconds), seconds)
+        found = self._service.titler(seconds, model)
+        note(weights=self._service.state(self._service.name_of("titling", model)).weights)
+        return found
 
 
 class Watch:

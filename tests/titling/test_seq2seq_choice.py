@@ -109,3 +109,4 @@ def test_a_service_whose_usual_model_is_that_of_2018(tmp_path, monkeypatch):
     with pytest.raises(VisitorError, match="no model unilm here: choose seq2seq"):
         service.titler(model="unilm")
     settled(service)
+    assert service.state("titling-seq2seq").stage == "waiting"  # nobody can ask for it
