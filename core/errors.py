@@ -48,3 +48,7 @@ class SetupError(VisitorError):
 
 class WeightsError(VisitorError):
     """A weights folder or repository cannot be used."""
+
+
+class LateError(VisitorError):
+    """An answer took longer than its caller waits."""

@@ -53,7 +53,8 @@ def build(service: Service, metrics: bool = False) -> Page:
         page.load(look, outputs=[status, timer], **quiet)
         timer.tick(look, outputs=[status, timer], **quiet)
     endpoints.describe(page)
-    return page.queue(max_size=limits.QUEUE, default_concurrency_limit=limits.WRITERS)
+    # nobody passes the queue by: its limits are what keeps the page answering
+    return page.queue(max_size=limits.QUEUE, default_concurrency_limit=limits.WRITERS, api_open=False)
 
 
 def _header(service: Service) -> str:

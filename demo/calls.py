@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from core.errors import VisitorError
-from demo import guard
+from demo import guard, limits
 from demo.i18n import language_of, phrase, sentence
 from demo.sessions import Sessions
 from demo.watch import Watch, note, watch_of
@@ -94,6 +94,7 @@ class Page(gr.Blocks):
         async with self.watch.step(block_fn, more.get("event_id")) as step:
             try:
                 self._check_owner(request)
+                self._check_unread(request, more.get("iterator"))
                 self._check_click(block_fn, more.get("event_data"), request)
                 found = await super().process_api(block_fn, inputs, state, request, *rest, **more)
             except gr.Error as error:
@@ -116,6 +117,17 @@ class Page(gr.Blocks):
         if isinstance(session, str) and not self.owners.owns(session, getattr(request, "cookies", None) or {}):
             note("mistake")
             raise gr.Error(sentence(VisitorError("session_other"), request), print_exception=False)
+
+    def _check_unread(self, request: Any, iterator: Any) -> None:
+        """Nothing, unless an event begins of a session that lets its answers lie: they take memory.
+
+        Raises:
+            gr.Error: it does.
+        """
+        lying = self._queue.pending_messages_per_session.get(getattr(request, "session_hash", None))
+        if iterator is None and lying is not None and lying.qsize() > limits.UNREAD:
+            note("refused")
+            raise gr.Error(sentence(VisitorError("answers_unread"), request), print_exception=False)
 
     @staticmethod
     def _check_click(block_fn: Any, click: gr.EventData | None, request: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from core.chat.replies import Reply
 from core.chat.skills import TASKS
 from core.documents import Document, read_documents
 from core.errors import VisitorError
+from core.patience import Limit
 from core.service import Service
 from core.text import printable
 from demo import chat_api, common, limits
@@ -181,11 +181,8 @@ class Talking:
             yield self._now(talk, busy)
             yield from self._answered(talk, current, documents, page, request)
         except VisitorError as error:
-            note("mistake")
+            note(common.outcome(error))
             self._ended(talk, sentence(error, request), request)
-        except TimeoutError as late:
-            note("late")
-            self._ended(talk, str(late), request)
         except Exception:  # a visitor never sees a stack trace
             note("failed")
             _log.exception("chat")
@@ -219,25 +216,29 @@ class Talking:
     def _answered(
         self, talk: Talk, current: Turn, documents: Sequence[Document], page: str, request: gr.Request
     ) -> Iterator[tuple]:
-        began = time.monotonic()
-        for reply, session in turn(current.said, current.before, self._service, documents, page, talk.indexed, GATES):
-            if current.stopped:
+        steps = turn(current.said, current.before, self._service, documents, page, talk.indexed, GATES)
+        limit = Limit(limits.WRITING_SECONDS)
+        while True:
+            with limit:
+                step = next(steps, None)
+            if step is None or current.stopped:
                 return
+            reply, session = step
             language = language_for(current.said, session, page)
             current.after = session
             if reply.growing and not reply.results:
                 yield from self._until_loaded(talk, current, reply, request)
                 if current.stopped:
                     return
-                began = time.monotonic()
+                limit = Limit(limits.WRITING_SECONDS)
             current.messages[1:] = [self._show.answered(reply, language)]
             current.words, current.growing = reply.words(language), reply.growing
             if reply.growing:
                 yield self._now(talk, gr.skip(), gr.skip())
-                common.in_time(began, limits.WRITING_SECONDS, "took_too_long", request)
+                limit.check()
 
     def _until_loaded(self, talk: Talk, current: Turn, reply: Reply, request: gr.Request) -> Iterator[tuple]:
-        for _ in common.waiting(self._service, TASKS[reply.skill], (), request):
+        for _ in common.waiting(self._service, TASKS[reply.skill], ()):
             if current.stopped:
                 return
             current.messages[1:] = [self._show.told("chat_waiting", busy=True)]

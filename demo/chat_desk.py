@@ -107,6 +107,11 @@ class Talk:
         """Characters of its answers as they stand on the page, HTML and pictures with them."""
         return sum(turn.shown for turn in self.turns)
 
+    @property
+    def size(self) -> int:
+        """Bytes of arrays: none."""
+        return 0
+
     def shorten(self, most: int = limits.TALK_CHARACTERS) -> bool:
         """Let the oldest turns with their results go, then what was given before the last one, until no more than
         `most` characters are held.

@@ -14,8 +14,9 @@ from typing import Any
 
 import gradio as gr
 
+from core import patience
 from core.documents import read_text
-from core.errors import VisitorError
+from core.errors import LateError, VisitorError
 from core.service import Service
 from demo import limits
 from demo.i18n import both, language_of, phrase, sentence, warn, word
@@ -136,28 +137,24 @@ def opener(most: int) -> Callable[..., Any]:
     return opened
 
 
-def waiting(service: Service, task: str, shown: tuple, request: gr.Request) -> Iterator[tuple]:
+def waiting(service: Service, task: str, shown: tuple) -> Iterator[tuple]:
     """Yield `shown` and then nothing new, until the task's model has loaded, or has failed to.
 
     Raises:
-        TimeoutError: with a sentence in the visitor's language.
+        LateError: neither has happened for too long.
     """
-    began = time.monotonic()
+    limit = patience.Limit(limits.LOADING_SECONDS)
     while service.state(task).stage not in ("ready", "failed"):
         yield shown
         shown = tuple(gr.skip() for _ in shown)  # one that is on its way when the visitor stops changes nothing
-        in_time(began, limits.LOADING_SECONDS, "loading_too_long", request)
+        if not limit.left():
+            raise LateError("loading_too_long", seconds=int(limit.seconds))
         time.sleep(limits.POLL_SECONDS / 2)
 
 
-def in_time(began: float, seconds: float, key: str, request: gr.Request) -> None:
-    """Nothing, as long as no more than `seconds` have passed since `began`.
-
-    Raises:
-        TimeoutError: with the phrase `key` in the visitor's language.
-    """
-    if time.monotonic() - began > seconds:
-        raise TimeoutError(phrase(key, language_of(request), seconds=int(seconds)))
+def outcome(error: VisitorError) -> str:
+    """What an event comes to that ends so, of `watch.OUTCOMES`."""
+    return "late" if isinstance(error, LateError) else "mistake"
 
 
 def mistakes_told(
@@ -169,19 +166,15 @@ def mistakes_told(
     Args:
         what: the tab's name in the log.
         nothing: what stands in the outputs after a mistake.
-        late: the same after a TimeoutError.
+        late: the same after a LateError.
     """
     try:
         admit(request)
         yield from steps
     except VisitorError as error:
-        note("mistake")
+        note(outcome(error))
         warn(sentence(error, request), request)
-        yield nothing
-    except TimeoutError as told:
-        note("late")
-        warn(str(told), request)
-        yield late
+        yield late if isinstance(error, LateError) else nothing
     except Exception:  # a visitor never sees a stack trace
         note("failed")
         _log.exception(what)
@@ -195,7 +188,7 @@ def mistakes(what: str, request: gr.Request | None) -> Iterator[None]:
     try:
         yield
     except VisitorError as error:
-        note("mistake")
+        note(outcome(error))
         warn(sentence(error, request), request)
     except Exception:  # a visitor never sees a stack trace
         note("failed")
@@ -211,7 +204,7 @@ def endpoint_errors(what: str, request: gr.Request | None) -> Iterator[None]:
         admit(request)
         yield
     except VisitorError as error:
-        note("mistake")
+        note(outcome(error))
         raise gr.Error(sentence(error, request), print_exception=False) from error
     except Exception as error:
         note("failed")

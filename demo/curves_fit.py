@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from demo import curves_pictures as pictures
 from demo import curves_render as render
 from demo import limits, plots
 from demo.curves_examples import BRIDGE, CHAIN
+from demo.held import Held
 from demo.i18n import both, language_of, sentence, warn, word
 from demo.theme import asset, html_block
 from demo.uploads import discard
@@ -27,14 +29,15 @@ _log = logging.getLogger(__name__)
 _QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 _IN_BOX = 500  # points of a file that are shown in the box; more are kept beside it
 _CLICKS = 300
+_fitting = threading.BoundedSemaphore(limits.FITS)
 _EXAMPLES = {"curves_example_points": CHAIN, "curves_example_parabola": BRIDGE}
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A visitor's photograph, what was clicked on it, in pixels, and in which order."""
+    """A visitor's photograph (of Pillow), what was clicked on it, in pixels, and in which order."""
 
-    image: Any
+    held: Held
     clicks: tuple[tuple[float, float], ...] = ()
     ends: tuple[tuple[float, float], ...] = ()
     order: str = ""  # a letter a click: c on the chain, s for the scale
@@ -156,8 +159,16 @@ def _shown(found: CatenaryFit, language: str) -> Sequence[Any]:
 # ---- numbers
 
 
-def _fit_points(language: str, text: str, cloud: Any, tilt: float, free: bool) -> Sequence[Any]:
-    return _shown(fit_catenary(cloud if cloud is not None else text or "", tilt, free), language)
+def _fit_points(language: str, text: str, cloud: Held | None, tilt: float, free: bool) -> Sequence[Any]:
+    points = cloud.value() if cloud is not None else text or ""
+    if len(points) <= limits.FIT_FREELY:
+        return _shown(fit_catenary(points, tilt, free), language)
+    if not _fitting.acquire(timeout=limits.FIT_SECONDS):
+        raise VisitorError("too_busy")
+    try:
+        return _shown(fit_catenary(points, tilt, free), language)
+    finally:
+        _fitting.release()
 
 
 def _open_points(path: str, request: gr.Request) -> tuple[Any, Any]:
@@ -171,7 +182,7 @@ def _open_points(path: str, request: gr.Request) -> tuple[Any, Any]:
     finally:
         discard([path])
     if len(points) > _IN_BOX:
-        return "", points
+        return "", Held(points, points.nbytes, "points_gone")
     return "\n".join(f"{x!r}, {y!r}" for x, y in points.tolist()), None
 
 
@@ -181,7 +192,7 @@ def _open_points(path: str, request: gr.Request) -> tuple[Any, Any]:
 def _open_photo(path: str, request: gr.Request) -> Any:
     """The photograph of an uploaded file, which is then deleted; after a mistake the one before stays."""
     try:
-        return Photo(photos.load(path))
+        return _photo(path)
     except VisitorError as error:
         note("mistake")
         warn(sentence(error, request), request)
@@ -191,7 +202,12 @@ def _open_photo(path: str, request: gr.Request) -> Any:
 
 
 def _example_photo() -> Photo:
-    return Photo(photos.load(asset("chain.jpg")))
+    return _photo(asset("chain.jpg"))
+
+
+def _photo(path: Any) -> Photo:
+    image = photos.load(path)
+    return Photo(Held(image, 3 * image.width * image.height, "points_gone"))
 
 
 def _clicked(photo: Photo | None, mode: str, click: gr.SelectData) -> Any:
@@ -215,13 +231,14 @@ def _undone(photo: Photo | None) -> Any:
 
 
 def _cleared(photo: Photo | None) -> Any:
-    return gr.skip() if photo is None else Photo(photo.image)
+    return gr.skip() if photo is None else Photo(photo.held)
 
 
 def _fit_photo(language: str, photo: Photo | None, length: float | None, tilt: float, free: bool) -> Sequence[Any]:
     """(photograph with the clicks and the curve, how many there are, pictures, card)."""
     if photo is None:
         return [gr.skip()] * 5
+    picture = photo.held.value()
     count = f'<p class="wz-remark">{both("curves_click_count", points=len(photo.clicks), scale=len(photo.ends))}</p>'
     found, problem = None, None
     unit = 1.0
@@ -229,14 +246,14 @@ def _fit_photo(language: str, photo: Photo | None, length: float | None, tilt: f
         if len(photo.ends) == 2 and length:
             unit = photos.unit(photo.ends, length)
         if len(photo.clicks) >= (4 if free else 3):
-            found = fit_catenary(photos.upwards(photo.image, photo.clicks, unit), tilt, free)
+            found = fit_catenary(photos.upwards(picture, photo.clicks, unit), tilt, free)
     except VisitorError as error:
         problem = error
     wrong, curve = (), ()
     if found is not None:
         wrong = found.outlier
-        curve = photos.downwards(photo.image, list(zip(found.curve_x, found.curve_y, strict=True)), unit)
-    image = photos.drawn(photo.image, photo.clicks, wrong, curve, photo.ends)
+        curve = photos.downwards(picture, list(zip(found.curve_x, found.curve_y, strict=True)), unit)
+    image = photos.drawn(picture, photo.clicks, wrong, curve, photo.ends)
     if found is None:
         return image, count, gr.skip(), gr.skip(), render.told(problem or "curves_fit_first")
     return (image, count, *_shown(found, language))

@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 
 from core.errors import VisitorError
-from demo import calls, guard, health, limits, rates
+from demo import bodies, calls, guard, health, limits, rates
 from demo.i18n import phrase, sentence
 from demo.theme import asset
 from demo.watch import Watch, watch_of
@@ -37,8 +37,10 @@ SCRIPT = "/gradio.js"  # makes <gradio-app> an element of any page; Gradio keeps
 _FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 _PROGRAMS = ("api", "mcp")  # what Gradio's own clients write into x-gradio-user
 _ASKING = (*calls.PATHS, f"{API_PREFIX}/upload", f"{API_PREFIX}/mcp")  # what begins something, sent by POST
-_STREAMS = (f"{API_PREFIX}/queue/data", f"{API_PREFIX}/call/")  # where answers come from, by GET
+_CALLS = f"{API_PREFIX}/call/"
+_STREAMS = (f"{API_PREFIX}/queue/data", _CALLS)  # where answers come from, by GET
 _SESSIONS = (f"{API_PREFIX}/queue/data", guard.HEARTBEAT)  # whose answers, and whose end, a request may name
+_READING = ("GET", "HEAD", "OPTIONS")  # requests without a body
 _log = logging.getLogger(__name__)
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -59,7 +61,14 @@ class Door:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         scope = _bare(scope)
-        path, request, send = scope["path"], Request(scope), _plain(send)
+        request, send = Request(scope), _plain(send)
+        if scope["method"] in _READING or scope["path"].rstrip("/") == guard.UPLOAD:
+            return await self._let_in(request, receive, send)
+        await bodies.bounded(lambda _, receive, send: self._let_in(request, receive, send), request, receive, send)
+
+    async def _let_in(self, request: Request, receive: Callable, send: Send) -> None:
+        scope = request.scope
+        path = scope["path"]
         if guard.is_closed(path):
             return await _told(request, "call_unknown", 404)(scope, receive, send)
         if guard.is_foreign(request):
@@ -77,25 +86,35 @@ class Door:
             return await self.app(scope, receive, _rewriting(request, send))
         if scope["method"] == "POST" and path.rstrip("/") == guard.LOGIN:
             try:
-                guard.check_login(request)
+                await anyio.to_thread.run_sync(guard.check_login, request)  # it may ask another server
             except VisitorError as error:
                 watch_of(request).refused(error.key)
                 return await JSONResponse({"detail": sentence(error, request)}, 429)(scope, receive, send)
         session = guard.session_of(request) if path.startswith(_SESSIONS) else None
         if scope["method"] == "POST" and path.rstrip("/") == guard.CANCEL:
-            session, receive = await guard.read_session(receive)
-        if session and not watch_of(request).page.owners.owns(session, request.cookies):
+            try:
+                session, receive = await guard.read_session(receive)
+            except VisitorError as error:
+                if error.key != "call_unread":
+                    raise
+                return await _told(request, "call_unread", 422)(scope, receive, send)
+        owners = watch_of(request).page.owners
+        if session and not owners.owns(session, request.cookies):
+            return await _told(request, "session_other", 403)(scope, receive, send)
+        # Gradio takes the last part of such a path for a session, if it is no event
+        if path.startswith(_CALLS) and not owners.owns(path.rstrip("/").rpartition("/")[2], request.cookies, new=False):
             return await _told(request, "session_other", 403)(scope, receive, send)
         if not path.startswith(_ASKING if scope["method"] == "POST" else _STREAMS):
             return await self.app(scope, receive, send)
         watch = watch_of(request)
         if scope["method"] == "POST" and watch.stopping.is_set():
             return await _stopping(request, watch)(scope, receive, send)
-        watch.open += 1
+        asking = int(scope["method"] == "POST")
+        watch.open, watch.asking = watch.open + 1, watch.asking + asking
         try:
             await self._asked(request, receive, send)
         finally:
-            watch.open -= 1
+            watch.open, watch.asking = watch.open - 1, watch.asking - asking
 
     async def _asked(self, request: Request, receive: Callable, send: Send) -> None:
         path = request.scope["path"]
@@ -105,6 +124,8 @@ class Door:
             return await self.app(request.scope, receive, send)
         if path == f"{API_PREFIX}/queue/join" and _is_browser(request):
             send = _refusing(request, receive, send)
+        if rates.waiting(watch_of(request).page, rates.address_of(request)) >= limits.QUEUE_ADDRESS:
+            return await _told(request, "queue_full", 503, most=limits.QUEUE_ADDRESS)(request.scope, receive, send)
         return await calls.refusing(self.app, request, receive, send)
 
     async def _uploaded(self, request: Request, receive: Callable, send: Send) -> None:
@@ -136,7 +157,9 @@ def _bare(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A request's scope as a proxy would send it that takes its path (`--root-path`) off: Gradio knows both forms, and
     what is looked for here must not be missed under the other."""
     root, path = str(scope.get("root_path") or "").rstrip("/"), scope["path"]
-    return {**scope, "path": path[len(root) :]} if root and f"{path}/".startswith(f"{root}/") else scope
+    while root and f"{path}/".startswith(f"{root}/"):  # the router takes it off once more than we do
+        path = path[len(root) :]
+    return {**scope, "path": path}
 
 
 def _plain(send: Send) -> Send:
@@ -150,9 +173,9 @@ def _plain(send: Send) -> Send:
     return passed
 
 
-def _told(request: Request, key: str, status: int) -> JSONResponse:
+def _told(request: Request, key: str, status: int, **values: object) -> JSONResponse:
     watch_of(request).refused(key)
-    return JSONResponse({"detail": sentence(VisitorError(key), request)}, status)
+    return JSONResponse({"detail": sentence(VisitorError(key, **values), request)}, status)
 
 
 def _is_browser(request: Request) -> bool:

@@ -54,7 +54,10 @@ CLOSED = tuple(
         "undo-vibe-",
         "dev/",
     )
-) + ("/monitoring",)
+) + (
+    "/monitoring",
+    "/pwa_icon",  # draws a picture as large as whoever asks would have it
+)
 _FILE = (f"{API_PREFIX}/file=", f"{API_PREFIX}/file/")
 _ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{1,20}:/")  # one letter is a drive of Windows
 _FOREIGN = ("cross-site", "same-site")  # of Sec-Fetch-Site, which no script can set
@@ -183,12 +186,17 @@ class Owners:
         self._of: OrderedDict[bytes, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def owns(self, session: str, cookies: Mapping[str, str]) -> bool:
+    def owns(self, session: str, cookies: Mapping[str, str], new: bool = True) -> bool:
         """Whether who shows these cookies may use this session.  Who keeps no cookie, as a program or a browser in a
-        frame, has the session by its hash alone, as Gradio has it, but none that belongs to a browser."""
+        frame, has the session by its hash alone, as Gradio has it, but none that belongs to a browser.
+
+        new: whether it is theirs from now on, if it was nobody's.
+        """
         cookie = cookies.get(COOKIE)
         key, browser = _digest(session), _digest(cookie) if cookie else b""
         with self._lock:
+            if not new and key not in self._of:
+                return True
             owner = self._of.setdefault(key, browser)
             self._of.move_to_end(key)
             while len(self._of) > self._most:
@@ -204,22 +212,33 @@ def session_of(request: Request) -> str | None:
     return request.query_params.get("session_hash")
 
 
-async def read_session(receive: Callable) -> tuple[str | None, Callable]:
-    """The session that a request names in its body, and what brings that body once more."""
+async def read_session(receive: Callable) -> tuple[str, Callable]:
+    """The session that a request names in its body, "" if it has none that can be read, and what brings that body once
+    more.
+
+    Raises:
+        VisitorError: it is longer than any that cancels, what else it names could not be seen; or the name is no text.
+    """
     body, more = b"", True
     while more and len(body) < _SMALL:
         message = await receive()
         body, more = body + message.get("body", b""), message.get("more_body", False)
     try:
+        if more:
+            raise VisitorError("call_unread")
         found = json.loads(body)["session_hash"]
+        if isinstance(found, str):
+            found.encode()  # half a character is no name
+    except UnicodeEncodeError:
+        raise VisitorError("call_unread") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         found = None
-    given = [{"type": "http.request", "body": body, "more_body": more}]
+    given = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Any:
         return given.pop() if given else await receive()
 
-    return found if isinstance(found, str) else None, again
+    return found if isinstance(found, str) else "", again
 
 
 def give_cookie(request: Request, headers: MutableHeaders) -> None:

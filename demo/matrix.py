@@ -20,6 +20,7 @@ from demo import limits, links, plots
 from demo import matrix_pictures as pictures
 from demo import matrix_render as render
 from demo.common import mistakes
+from demo.held import Held
 from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.matrix_api import endpoint
 from demo.rates import admit
@@ -151,7 +152,7 @@ def _constant(text: str) -> Callable[[], str]:
     return lambda: text
 
 
-def show(text: str, kept: parsing.Matrix | None, second: str, t: float, request: gr.Request) -> Iterator[tuple]:
+def show(text: str, kept: Held | None, second: str, t: float, request: gr.Request) -> Iterator[tuple]:
     """Both sides first, then every panel; a panel that does not take this matrix says why, and the others stay."""
     keep = (gr.skip(),) * 12
     try:
@@ -210,7 +211,7 @@ def _told(work: Callable, refused: Callable[[str], Any] = str) -> Callable:
         refused: a mistake's sentence as HTML → what the event answers then.
     """
 
-    def event(text: str, kept: parsing.Matrix | None, value: Any, request: gr.Request) -> Any:
+    def event(text: str, kept: Held | None, value: Any, request: gr.Request) -> Any:
         try:
             return work(_given(text, kept), value, language_of(request))
         except VisitorError as error:
@@ -247,12 +248,12 @@ def _cost(found: parsing.Matrix, _: Any, language: str) -> tuple:
     return pictures.cost(result, language), render.cost(result)
 
 
-def _given(text: str, kept: parsing.Matrix | None) -> parsing.Matrix:
+def _given(text: str, kept: Held | None) -> parsing.Matrix:
     """The matrix of the text field, or the uploaded one that the text names."""
     if isinstance(text, str) and text.startswith(FILE):
         if kept is None:
             raise VisitorError("matrix_gone")
-        return kept
+        return kept.value()
     return parsing.read(text)
 
 
@@ -274,7 +275,9 @@ def opened(path: str, request: gr.Request) -> tuple:
     try:
         with mistakes("matrix", request):
             found = parsing.read_file(Path(path), name)
-            return (_written(found.array), None) if found.n <= WRITTEN else (FILE + name, found)
+            if found.n <= WRITTEN:
+                return _written(found.array), None
+            return FILE + name, Held(found, found.array.nbytes, "matrix_gone")
         return gr.skip(), gr.skip()
     finally:
         discard([path])

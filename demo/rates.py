@@ -94,6 +94,13 @@ def allowances(request: gr.Request) -> list[tuple[Hashable, int]]:
     return found
 
 
+def waiting(page: gr.Blocks, address: str) -> int:
+    """Events in the queue that came from this address; none for ""."""
+    queues = list(page._queue.event_queue_per_concurrency_id.values())  # there may be more at any time
+    events = [event for queue in queues for event in list(queue.queue)]
+    return sum(address_of(event.request) == address for event in events) if address else 0
+
+
 def address_of(request: gr.Request) -> str:
     """The visitor's address as far as it can be known, an IPv6 one by its network; "" when there is none.
 

@@ -9,6 +9,7 @@ import gradio as gr
 
 from core.documents import MAX_CHARACTERS, Document
 from core.errors import VisitorError
+from core.patience import Limit
 from core.reading.results import MOST_PASSAGES, Asking, ReadingResult
 from core.reading.votes import decided
 from core.service import Service
@@ -181,7 +182,7 @@ def _asked(
     text: None to read the opened files.
 
     Raises:
-        VisitorError, TimeoutError: with a sentence in the visitor's language.
+        VisitorError: with a sentence in the visitor's language.
     """
     if not (question or "").strip():
         raise VisitorError("reading_no_question")
@@ -196,13 +197,15 @@ def _asked(
         library = yield from _indexed(steps, rest)
         desk.pasted = library
         keep(desk)  # it counts from now on, also when no answer comes
-    yield from common.waiting(service, "reading", (render.said("reading_waiting", busy=True), "", *rest), request)
+    yield from common.waiting(service, "reading", (render.said("reading_waiting", busy=True), "", *rest))
     reader = service.model("reading")
     yield render.said("reading_busy", busy=True), "", _radio(reader.methods, way), *rest[1:]
     ways = reader.methods if way == _BOTH else (way if way in reader.methods else reader.methods[0],)
+    limit = Limit(limits.READING_SECONDS)
     results: list[ReadingResult] = []
     for number, method in enumerate(ways, 1):
-        results.append(reader.answer(question, library, Asking(threshold, passages, method)))
+        with limit:
+            results.append(reader.answer(question, library, Asking(threshold, passages, method)))
         desk.answered = Answered(tuple(results), library)
         more = number < len(ways)
         marks = (gr.skip(), results[0].threshold, gr.Button(interactive=more), desk)

@@ -13,6 +13,7 @@ from gradio.components.api_component import Api
 from core import documents
 from core.documents import Document
 from core.errors import VisitorError
+from core.patience import Limit
 from core.reading.citing import cited
 from core.reading.results import METHODS, Asking
 from core.service import Service
@@ -90,7 +91,8 @@ def endpoint(service: Service) -> Callable[..., dict]:
                 library = build(_documents(text, uploads))
             finally:
                 discard(uploads)
-            return cited(reader.answer(question, library, asking), library)
+            with Limit(limits.READING_SECONDS):
+                return cited(reader.answer(question, library, asking), library)
 
     return answer
 

@@ -58,6 +58,11 @@ class Desk:
         """Nothing is kept of how answers look."""
         return 0
 
+    @property
+    def size(self) -> int:
+        """Bytes of arrays: none."""
+        return 0
+
     def opened(self) -> Library:
         """What the files became.
 
@@ -81,7 +86,7 @@ class Desk:
 
 
 class Kept(Protocol):
-    """What counts: a desk, a conversation."""
+    """What counts: a desk, a conversation, a matrix that was opened."""
 
     used: float
 
@@ -93,6 +98,10 @@ class Kept(Protocol):
     def shown(self) -> int:
         """Characters of answers as they stand on the page, HTML and pictures."""
 
+    @property
+    def size(self) -> int:
+        """Bytes of arrays and pictures."""
+
     def clear(self) -> None:
         """Make room for others."""
 
@@ -101,19 +110,28 @@ _desks: weakref.WeakSet[Kept] = weakref.WeakSet()
 _lock = threading.Lock()
 
 
-def keep(desk: Kept, most: int = limits.DESK_CHARACTERS, shown: int = limits.TALKS_SHOWN) -> None:
+def keep(
+    desk: Kept, most: int = limits.DESK_CHARACTERS, shown: int = limits.TALKS_SHOWN, size: int = limits.HELD_BYTES
+) -> None:
     """Note that this desk was used just now, and clear others, longest unused first, until all hold no more than `most`
-    characters of texts together, and no more than `shown` of answers."""
+    characters of texts together, no more than `shown` of answers, and no more than `size` bytes of arrays."""
+    bounds = (most, shown, size)
     with _lock:
         desk.used = time.monotonic()
         _desks.add(desk)
         others: Sequence[Kept] = sorted((one for one in _desks if one is not desk), key=lambda one: one.used)
-        sizes = {id(one): (one.characters, one.shown) for one in (desk, *others)}
-        texts, answers = (sum(pair) for pair in zip(*sizes.values(), strict=True))
+        found = {id(one): _takes(one) for one in (desk, *others)}
+        together = [sum(some) for some in zip(*found.values(), strict=True)]
         for one in others:
-            if texts <= most and answers <= shown:
+            over = [i for i, bound in enumerate(bounds) if together[i] > bound]
+            if not over:
                 return
-            one.clear()
-            before = sizes[id(one)]
-            texts += one.characters - before[0]  # of what is still being worked on
-            answers += one.shown - before[1]
+            before = found[id(one)]
+            if any(before[i] for i in over):
+                one.clear()
+                after = _takes(one)  # what is still being worked on
+                together = [whole - was + now for whole, was, now in zip(together, before, after, strict=True)]
+
+
+def _takes(one: Kept) -> tuple[int, int, int]:
+    return one.characters, one.shown, one.size

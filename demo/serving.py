@@ -77,7 +77,7 @@ def finish(page: Page) -> None:
     watch.stopping.set()
     _log.info("stopping", extra={"fields": {"waiting": watch.waiting(), "running": watch.running()}})
     until = time.monotonic() + limits.STOP_SECONDS
-    while (watch.waiting() or watch.running() or watch.open) and time.monotonic() < until:
+    while (watch.waiting() or watch.running() or watch.asking) and time.monotonic() < until:
         time.sleep(_LOOK)
     cut = watch.waiting() + watch.running()
     until = min(until, time.monotonic() + limits.STOP_FETCH)

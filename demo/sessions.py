@@ -85,6 +85,9 @@ class Sessions(StateHolder):
         sessions = cls()
         sessions.set_blocks(page)
         page.app.state_holder = sessions
+        queue = page._queue
+        queue.ANALYTICS_MAX_EVENTS = 1  # of 10,000 it would make a table after each event, and nobody looks at it
+        queue.pending_messages_per_session.max_size = 2 * limits.SESSIONS  # with more, answers under way are lost
 
     def __getitem__(self, session_id: str) -> SessionState:
         with self._guard:
@@ -120,6 +123,7 @@ class Sessions(StateHolder):
         """Nothing: the order is kept where a session is asked for."""
 
     def _forget(self, name: str) -> None:
+        self._drop_answers(name)
         session = self.session_data.pop(name, None)
         self._used.pop(name, None)
         self.time_last_used.pop(name, None)
@@ -128,3 +132,11 @@ class Sessions(StateHolder):
         for component, value, _ in list(session.state_components):
             if isinstance(component, State):
                 component.delete_callback(value)
+
+    def _drop_answers(self, name: str) -> None:
+        """Let go what a session never fetched, unless something of it is still under way."""
+        queue = getattr(self.blocks, "_queue", None)
+        if queue is None or any(event.session_hash == name for event in list(queue.event_ids_to_events.values())):
+            return
+        queue.pending_messages_per_session.pop(name, None)
+        queue.pending_event_ids_session.pop(name, None)

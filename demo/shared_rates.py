@@ -65,8 +65,6 @@ class SharedRates:
 
     def wait(self, allowances: Sequence[tuple[Hashable, int]]) -> float:
         """As `Rates.wait`."""
-        from redis.exceptions import RedisError
-
         if not allowances:
             return 0.0
         if self._again is not None and self._patience() < self._again:
@@ -77,7 +75,7 @@ class SharedRates:
                 keys=[_key(who) for who, _ in allowances], args=[now, *(most for _, most in allowances)]
             )
             seconds = float(told)
-        except (RedisError, OSError, ValueError) as error:
+        except Exception as error:  # redis-py has no list of what a server that talks nonsense leads to
             if self._again is None:
                 _log.warning("Redis is away (%s): questions are counted in this process alone", type(error).__name__)
             self._again = self._patience() + limits.SHARED_AGAIN

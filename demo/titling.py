@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import gradio as gr
 
 from core.errors import VisitorError
+from core.patience import Limit
 from core.service import Service
 from core.text import printable
 from core.titling.task import MAX_CHARACTERS, MAX_TITLES, MODELS, Decoding
@@ -146,22 +146,20 @@ def _written(
     """Wait for the model, or both, if it is not there yet, then let the titles grow.
 
     Raises:
-        VisitorError: there is no such model.
-        TimeoutError: with a sentence in the visitor's language.
+        VisitorError: there is no such model, or it took too long.
     """
     on = gr.Button(interactive=True)
     models = MODELS if model == BOTH else (_known(model),)
     waits = (render.said("waiting_for_model", busy=True), "", on)
-    yield from common.waiting(service, "titling", waits, request)  # what kind it is, is known then
+    yield from common.waiting(service, "titling", waits)  # what kind it is, is known then
     for name in [service.name_of("titling", name) for name in models]:
-        yield from common.waiting(service, name, waits, request)
+        yield from common.waiting(service, name, waits)
     yield render.said("writing", busy=True), "", on
-    began, done = time.monotonic(), []
+    limit, done = Limit(limits.WRITING_SECONDS), []
     for name in models:
         result = None
-        for result in service.titler(model=name).stream(text, decoding):
+        for result in limit.each(service.titler(model=name).stream(text, decoding)):
             yield titling_render.titles([*done, result], models, growing=True), gr.skip(), gr.skip()
-            common.in_time(began, limits.WRITING_SECONDS, "took_too_long", request)
         done += [result] if result is not None else []
     if done:
         shown = titling_render.titles(done, models), titling_render.article(text, done)
@@ -215,7 +213,8 @@ def endpoint(service: Service) -> Callable[..., dict]:
             if not isinstance(text, str):
                 raise VisitorError("text_empty")
             titler = service.titler(limits.LOADING_SECONDS, _known(model))
-            result = titler.title(text, Decoding(count=count, method=method, seed=seed))
+            with Limit(limits.WRITING_SECONDS):
+                result = titler.title(text, Decoding(count=count, method=method, seed=seed))
         return dataclasses.asdict(result)
 
     return title

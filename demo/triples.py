@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable, Iterator
 
 import gradio as gr
 
 from core.errors import VisitorError
+from core.patience import Limit
 from core.service import Service
 from core.text import printable
 from core.triples.task import MAX_CHARACTERS, Extraction
@@ -97,14 +97,13 @@ def _extracted(service: Service, text: str, request: gr.Request) -> Iterator[tup
     """Wait for the model if it is not there yet, then read the text.
 
     Raises:
-        TimeoutError: with a sentence in the visitor's language.
+        VisitorError: with a sentence in the visitor's language.
     """
     on = gr.Button(interactive=True)
-    yield from common.waiting(service, "triples", (render.said("triples_waiting", busy=True), "", on), request)
+    yield from common.waiting(service, "triples", (render.said("triples_waiting", busy=True), "", on))
     yield render.said("triples_reading", busy=True), "", on
-    began = time.monotonic()
-    result = service.model("triples").extract(text, Extraction())
-    common.in_time(began, limits.READING_SECONDS, "triples_too_long", request)
+    with Limit(limits.READING_SECONDS):
+        result = service.model("triples").extract(text, Extraction())
     yield triples_render.shown(result), triples_render.marked(text, result), gr.Button(interactive=False)
 
 
@@ -132,7 +131,9 @@ def endpoint(service: Service) -> Callable[..., dict]:
         with common.endpoint_errors("triples", request):
             if not isinstance(text, str):
                 raise VisitorError("text_empty")
-            result = service.model("triples", limits.LOADING_SECONDS).extract(text, Extraction(threshold))
+            extractor = service.model("triples", limits.LOADING_SECONDS)
+            with Limit(limits.READING_SECONDS):
+                result = extractor.extract(text, Extraction(threshold))
             return dataclasses.asdict(dataclasses.replace(result, triples=result.above()))
 
     return triples

@@ -82,7 +82,7 @@ def _steps(service: Service, path: Path, settings: Extraction, request: gr.Reque
         discard([path])
     on, hidden = gr.Button(interactive=True), gr.DownloadButton(visible=False)
     waiting = (said("triples_waiting", busy=True), hidden, hidden, on)
-    yield from common.waiting(service, "triples", waiting, request)
+    yield from common.waiting(service, "triples", waiting)
     texts = [row for row in rows if row.text is not None]
     bad = {row.number: VisitorError("row_no_text") for row in rows if row.text is None}
     done: list[tuple[Row, TripleResult]] = []

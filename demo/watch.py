@@ -103,13 +103,14 @@ class Watch:
         service: whose models the page needs.
         metrics: whether `/metrics` is served.
         stopping: set when no new events are taken any more.
-        open: requests under way whose end a stop waits for.
+        asking: requests under way that begin something: a stop waits for their end.
+        open: the same with those that fetch answers, for which it waits a moment.
     """
 
     def __init__(self, page: Page, service: Service, metrics: bool = False) -> None:
         self.page, self.service, self.metrics = page, service, metrics
         self.stopping = threading.Event()
-        self.open = 0
+        self.asking = self.open = 0
         self._events: OrderedDict[str, Event] = OrderedDict()
         self.registry = CollectorRegistry()
         prefix = {"registry": self.registry, "namespace": "wanzhuan"}

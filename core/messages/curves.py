@@ -1,6 +1,10 @@
 """Sentences about curves: chains, skipping ropes, fits."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    "points_gone": (
+        "The opened file had to make room for others: open it again.",
+        "打开的文件已为别人腾出空间：请重新打开。",
+    ),
     "number_wanted": ("{name} must be a finite number.", "{name} 须为有限的数。"),
     "supports_vertical": (
         "The supports stand one above the other, and the chain would hang double: move one of them sideways.",

@@ -41,6 +41,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The model is too busy to answer in time: try again in a minute.",
         "模型太忙，未能及时回答：请过一分钟再试。",
     ),
+    "loading_too_long": (
+        "The model is still loading after {seconds} seconds: please come back in a while.",
+        "过了 {seconds} 秒模型仍未载入完：请稍后再来。",
+    ),
+    "too_late": (
+        "This took longer than {seconds} seconds and was stopped: try a shorter text, or ask for less.",
+        "超过 {seconds} 秒，已停止：请缩短文字，或少要一些结果。",
+    ),
     "title_none": (
         "No title could be written for this text: give a few whole sentences.",
         "这段文字写不出标题：请给出几个完整的句子。",

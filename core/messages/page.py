@@ -41,6 +41,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A file may have at most {megabytes} MB: take a part of it.",
         "文件最大 {megabytes} MB：请截取一部分。",
     ),
+    "answers_unread": (
+        "Answers of this session lie unfetched: take them first.",
+        "本会话还有答案没有取走：请先取走。",
+    ),
+    "body_too_large": (
+        "What was sent has more than {megabytes} MB, or too many parts: send it as a file.",
+        "发来的内容超过 {megabytes} MB，或部分过多：请作为文件上传。",
+    ),
     "uploads_too_large": (
         "Files sent together may have at most {megabytes} MB: send fewer at a time.",
         "一次上传的文件合计最大 {megabytes} MB：请分几次上传。",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core import batch_sizes
+from core import batch_sizes, patience
 from core.errors import VisitorError
 from core.reading.batches import LENGTHS, sentence_starts, windows
 from core.reading.results import Place
@@ -96,6 +96,7 @@ def best(
     """
     found = [Span(0, 0, 0.0)] * count
     for some, length in together(rows, more):
+        patience.check()
         batch = [rows[i] for i in some]
         for row, span in zip(batch, read(batch, length), strict=True):
             found[row.number] = max(found[row.number], span, key=lambda s: (s.end > s.start, s.probability))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import backend, batch_sizes
+from core import backend, batch_sizes, patience
 from core.cached_bert import CachedBert
 from core.decoding import Decoder, Hypothesis, Rules
 from core.errors import VisitorError, WeightsError
@@ -230,8 +230,9 @@ class Titler:
             last = False
             while not last:
                 try:
-                    answer = request.answers.get(timeout=_PATIENCE)
+                    answer = request.answers.get(timeout=patience.left(_PATIENCE))
                 except queue.Empty:
+                    patience.check()
                     raise VisitorError("too_busy") from None
                 if isinstance(answer, BaseException):
                     raise answer

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import backend, batch_sizes
+from core import backend, batch_sizes, patience
 from core.errors import VisitorError, WeightsError
 from core.text import clean, is_mostly_chinese
 from core.tokenizer import Pieces
@@ -219,6 +219,7 @@ class Extractor:
         found: dict[int, list[Triple]] = {}
         todo = sorted(todo, key=lambda w: len(w.pieces))
         while todo:
+            patience.check()
             length = -(-(len(todo[0].pieces) + 2) // _LENGTHS) * _LENGTHS
             size = max(1, _PLACES // length)
             some = [w for w in todo[:size] if len(w.pieces) + 2 <= length]

@@ -42,6 +42,9 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _ETAG = re.compile(r"[\w-]{1,128}", re.ASCII)  # becomes a file's name
 _BAR_FROM = 1 << 20  # bytes; smaller files get no bar
 _BLOCK = 1 << 20
+_SLOW = 1000  # bytes a second; a server that sends less over _SOON seconds does not answer
+_SOON = 30.0
+_FURTHER = 0.01  # share of a file that tries have to bring, to be counted anew
 T = TypeVar("T")
 Choose = Callable[[Iterable[str]], list[str]]
 Progress = Callable[[float], None]
@@ -144,7 +147,7 @@ def _bytes(url: str, blob: Path, size: int | None, repo: str, name: str, progres
     left = _length(part)
     if size is not None and shutil.disk_usage(part.parent).free < size - left:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    _patiently(lambda: _stream(url, part, size, name, progress), RETRY_SECONDS, lambda: _length(part))
+    _patiently(lambda: _stream(url, part, size, name, progress), RETRY_SECONDS, lambda: int(_length(part) / ((size or 1) * _FURTHER)))
     if _matches(part, blob.name, size):
         os.replace(part, blob)
         return
@@ -172,8 +175,12 @@ def _stream(url: str, part: Path, size: int | None, name: str, progress: Progres
             have = 0
         small = size is None or size < _BAR_FROM
         bar = tqdm(total=size, initial=have, desc=name, unit="B", unit_scale=True, disable=small or None)
+        began, first = time.monotonic(), have
         with bar, part.open("ab" if have else "wb") as file:
             for chunk in response.iter_bytes():
+                seconds = time.monotonic() - began
+                if seconds > _SOON and have - first < _SLOW * seconds:
+                    raise httpx2.ReadTimeout(f"{have - first} bytes in {seconds:.0f} s")
                 file.write(chunk)
                 have += len(chunk)
                 bar.update(len(chunk))

@@ -23,6 +23,7 @@
     const told = document.querySelector(".wz-too-large");
     const input = event.target;
     if (!told || !(input instanceof HTMLInputElement) || input.type !== "file") return;
+    if (!input.closest(".gradio-container")) return; // of a page that this one stands in
     if (![...input.files].some((file) => file.size > Number(told.dataset.bytes))) return;
     event.stopImmediatePropagation(); // Gradio would say so too, in English
     input.value = "";

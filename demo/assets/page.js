@@ -9,11 +9,18 @@
     const secure = location.protocol === "https:" ? "; SameSite=None; Secure" : "; SameSite=Lax";
     document.cookie = COOKIE + "=" + language + "; path=/; max-age=31536000" + secure;
   };
+  // The files that have been loaded from where this page comes from; it may stand in somebody else's, as <gradio-app>.
+  const loaded = () => {
+    const from = [...document.querySelectorAll("gradio-app[src]")].map((app) => app.getAttribute("src").replace(/\/?$/, "/"))
+      .concat([...document.querySelectorAll('script[src$="/gradio.js"]')].map((script) => script.src));
+    const roots = (from.length ? from : ["."]).map((address) => new URL(".", new URL(address, document.baseURI)).href);
+    return performance.getEntriesByType("resource").map((entry) => entry.name.split("?")[0])
+      .filter((name) => roots.some((root) => name.startsWith(root)));
+  };
   // Gradio's translator knows zh-CN and zh-TW but not zh, zh-HK or zh-SG, and offers no call to switch: its module,
   // already loaded, does.  Where it cannot be found, labels follow the browser as Gradio has them.
   const translate = async (language) => {
-    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-    for (const url of loaded.filter((name) => /\/assets\/core-[\w-]+\.js$/.test(name))) {
+    for (const url of loaded().filter((name) => /\/assets\/core-[\w-]+\.js$/.test(name))) {
       const module = await import(url).catch(() => null);
       if (module && module.changeLocale) module.changeLocale(language === "zh" ? "zh-CN" : "en");
     }
@@ -71,6 +78,7 @@
   for (const kind of ["mouseover", "focusin", "click"]) document.addEventListener(kind, point);
 
   window.wanzhuan = {
+    loaded,
     count: (text, most) => {
       const value = text || "";
       const pairs = value.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g); // one character, two units

@@ -3,9 +3,12 @@
   // question may pass each other: then Gradio's client takes the stream for open, and nobody hears that one's answer.
   // So a stream that ends while a question is out is asked for again, and the client sees one that goes on.
   if (window.fetch.wanzhuan) return; // two pages of ours in one
+  const CLOSE = 'data: {"msg":"close_stream"}\n\n';
   const ask = window.fetch;
   const sessions = new Map(); // name → questions on their way, those the server has, those it answered before it said so
   const of = (name) => sessions.get(name) ?? sessions.set(name, { sent: 0, out: new Set(), early: new Set() }).get(name);
+
+  const waits = (session) => session.sent + session.out.size > 0;
 
   const join = async (session, request) => {
     session.sent += 1;
@@ -18,16 +21,16 @@
       return response;
     } finally {
       session.sent -= 1;
+      if (session.over && !waits(session)) session.over();
     }
   };
 
   // Whether this line of a stream is to be kept from the client.
   const kept = (session, line) => {
-    if (line.includes('"process_completed"')) {
-      const { msg, event_id } = JSON.parse(line.slice(5));
-      if (msg === "process_completed" && !session.out.delete(event_id)) session.early.add(event_id);
-    }
-    return line.includes('"close_stream"') && session.sent + session.out.size > 0;
+    if (!/"(process_completed|close_stream)"/.test(line)) return false;
+    const { msg, event_id } = JSON.parse(line.slice(5)); // a visitor may have written these words
+    if (msg === "process_completed" && !session.out.delete(event_id)) session.early.add(event_id);
+    return msg === "close_stream" && waits(session);
   };
 
   const listen = async (session, request) => {
@@ -35,8 +38,14 @@
     if (!response.ok || !response.body) return response;
     const { status, headers } = response, encoder = new TextEncoder();
     let reader;
-    const pass = async (controller) => { // the stream on; whether it is to be asked for again
+    const pass = async (controller, again) => { // the stream on; whether it is to be asked for again
       reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      session.over = again && (() => { // the question that it was asked for again for was refused: nothing will come
+        session.over = null;
+        controller.enqueue(encoder.encode(CLOSE));
+        reader.cancel();
+      });
+      if (again && !waits(session)) session.over();
       for (let some = []; ;) {
         const { value, done } = await reader.read();
         if (done) return false;
@@ -54,13 +63,15 @@
     };
     const start = async (controller) => {
       try {
-        while (await pass(controller)) {
+        for (let again = false; await pass(controller, again); again = true) {
           response = await ask(...request);
           if (!response.ok) throw new Error(`the stream of answers: ${response.status}`);
         }
         controller.close();
       } catch (error) {
         controller.error(error); // as the client hears of it otherwise
+      } finally {
+        session.over = null;
       }
     };
     const cancel = (why) => reader.cancel(why);

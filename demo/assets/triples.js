@@ -8,8 +8,7 @@
   // Cytoscape.js comes with Gradio's own files, which lie beside those that the page has loaded already.
   let library = null;
   const cytoscape = (name) => library ||= (async () => {
-    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name.split("?")[0]);
-    const beside = loaded.find((url) => /\/assets\/[\w.-]+\.js$/.test(url)) || new URL("assets/x", document.baseURI).href;
+    const beside = window.wanzhuan.loaded().find((url) => /\/assets\/[\w.-]+\.js$/.test(url)) || new URL("assets/x", document.baseURI).href;
     const module = await import(new URL(name, beside).href);
     return Object.values(module).find((part) => typeof part === "function" && part.use && part.version);
   })();

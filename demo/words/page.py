@@ -31,10 +31,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "embed_element": ("As an element of Gradio’s", "用 Gradio 的网页组件"),
     "copy_all": ("Copy all", "全部复制"),
     "seconds": ("{seconds} s", "{seconds} 秒"),
-    "loading_too_long": (
-        "The model is still loading after {seconds} seconds: please come back in a while.",
-        "过了 {seconds} 秒模型仍未载入完：请稍后再来。",
-    ),
     "something_wrong": (
         "Something went wrong on our side; your text is still here. Please try again.",
         "我们这边出了点问题；您的文字还在。请再试一次。",

@@ -73,8 +73,4 @@ PHRASES: dict[str, tuple[str, str]] = {
         "The first {shown} characters are shown.",
         "只显示前 {shown} 字。",
     ),
-    "took_too_long": (
-        "This took longer than {seconds} seconds and was stopped: try a shorter article or fewer titles.",
-        "超过 {seconds} 秒，已停止：请缩短文章或减少标题个数。",
-    ),
 }

@@ -34,10 +34,6 @@ PHRASES: dict[str, tuple[str, str]] = {
         "of a person, a work, a company or a place.",
         "没有找到三元组。模型只认得一定的关系：请试试讲人物、作品、公司或地方的事实的文字。",
     ),
-    "triples_too_long": (
-        "This took longer than {seconds} seconds and was stopped: try a shorter text.",
-        "超过 {seconds} 秒，已停止：请缩短文字。",
-    ),
     "triples_all_hidden": (
         "No triple is this probable: lower the threshold.",
         "没有概率这么高的三元组：请调低阈值。",

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 
+from core import patience
 from core.documents import Document
 from core.errors import VisitorError
 from core.reading.index import Library
@@ -45,6 +46,7 @@ class FakeTitler:
             raise RuntimeError("a bug")
         place = text.index(first)
         for length in (1, 4, 8, len(first)):
+            patience.check()
             time.sleep(self.pause)
             titles = []
             for number in range(int(decoding.count)):
@@ -67,6 +69,7 @@ class FakeExtractor:
 
     def extract(self, text: str, settings: Extraction = Extraction()) -> TripleResult:  # noqa: B008
         self.asked.append((text, settings))
+        patience.check()
         time.sleep(self.pause)
         threshold = self.tuned if settings.checked().threshold is None else settings.threshold
         if not text.strip():
@@ -138,6 +141,7 @@ class FakeReader:
         asking: Asking = Asking(),  # noqa: B008
     ) -> ReadingResult:
         self.asked.append((question, sources, asking))
+        patience.check()
         time.sleep(self.pause)
         self.check(question, asking)
         method = asking.method or self.methods[0]

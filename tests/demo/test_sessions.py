@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gc
 import weakref
+from types import SimpleNamespace
 
 import gradio as gr
 import httpx
 import pytest
 
+from core.errors import VisitorError
 from demo import blocks as page_blocks
 from demo import limits, matrix, sessions
 from demo.blocks import build, launch_options
 from demo.chat_desk import Talk, Turn
+from demo.held import Held
 from demo.reading_desk import keep
 from demo.sessions import Sessions
 from tests.demo.fakes import FakeService
@@ -161,6 +164,46 @@ def test_the_page_keeps_its_sessions_so(monkeypatch):
         assert limits.CLOSED_SECONDS < limits.DESK_SECONDS
     finally:
         page.close()
+
+
+def test_answers_that_nobody_fetches_are_let_go_with_their_session(page, clock):
+    held = holder(page)
+    page.queue()
+    queue = page._queue
+    for name in ("a", "b"):
+        held[name]
+        queue.pending_messages_per_session[name] = name
+        queue.pending_event_ids_session[name] = {name}
+    queue.event_ids_to_events["b"] = SimpleNamespace(session_hash="b")  # still under way
+    clock[0] += 130
+    held.sweep()
+    assert list(queue.pending_messages_per_session) == list(queue.pending_event_ids_session) == ["b"]
+
+
+def test_what_gradio_would_count_for_itself_is_not_kept(monkeypatch):
+    monkeypatch.setattr(page_blocks, "TABS", (("tab_matrix", matrix.tab),))
+    page = build(FakeService())
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    try:
+        call = f"{page.local_url}gradio_api/call/matrix"
+        for _ in range(4):
+            event = httpx.post(call, json={"data": ["1", 0]}).json()["event_id"]
+            httpx.get(f"{call}/{event}")
+        assert len(page._queue.event_analytics) == 1
+        assert page._queue.pending_messages_per_session.max_size > limits.SESSIONS
+    finally:
+        page.close()
+
+
+def test_matrices_and_points_of_all_visitors_together_are_bounded():
+    talked, old, new = talk(500), Held("old", 400, "matrix_gone"), Held("new", 400, "points_gone")
+    keep(talked)
+    old.used = 0.0
+    keep(new, size=500)
+    assert (old.size, new.size, talked.shown) == (0, 400, 500), "a conversation takes nothing of their room"
+    with pytest.raises(VisitorError, match="open the file again"):
+        old.value()
+    assert new.value() == "new"
 
 
 def talk(characters):

@@ -18,7 +18,7 @@ def routes(app):
 
 
 OPEN = {  # what the page or its callers need, as Gradio's App names it, without what ends with a slash
-    *("/", "/config", "/favicon.ico", "/theme.css", "/robots.txt", "/manifest.json", "/pwa_icon", "/pwa_icon/{size}"),
+    *("/", "/config", "/favicon.ico", "/theme.css", "/robots.txt", "/manifest.json"),
     *("/assets/{path:path}", "/static/{path:path}", "/svelte/{path:path}", "/login", "/logout"),
     *("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"),  # of FastAPI: names and shapes alone
 }
@@ -65,6 +65,8 @@ def test_every_route_is_known(served):
         "gradio_api/stream/a/b/1/playlist.m3u8",
         "monitoring",
         "monitoring/summary",
+        "pwa_icon",
+        "pwa_icon/20000",
     ],
 )
 def test_what_nobody_needs_is_closed(served, canary, path):
@@ -78,18 +80,22 @@ def test_what_nobody_needs_is_closed(served, canary, path):
 )
 def test_functions_of_components_are_closed(served, path):
     body = {"component_id": 1, "fn_name": "ls", "data": ["/"], "session_hash": "abc"}
-    assert httpx.post(f"{served.api}/{path}", json=body).status_code == 404
+    answer = httpx.post(f"{served.api}/{path}", json=body)
+    assert answer.status_code == 404 and answer.json()["detail"].startswith("Nothing here has this name")
 
 
 def test_a_proxys_path_hides_nothing():
     """Gradio answers under `--root-path` too when no proxy takes it off; so does whoever stands before it."""
     with launched(root_path="/play") as (page, url):
-        for under in ("", "/play"):
-            assert httpx.get(f"{url}{under}/config").status_code == 200
+        for under in ("", "/play", "/play/play", "/play/play/play"):
+            if under.count("/") < 3:
+                assert httpx.get(f"{url}{under}/config").status_code == 200
             assert httpx.get(f"{url}{under}/gradio_api/file=http://example.com/a").status_code == 404
             assert httpx.get(f"{url}{under}/monitoring").status_code == 404
-            assert "og:title" in httpx.get(f"{url}{under}/").text
+            assert httpx.get(f"{url}{under}/gradio_api/deep_link?session_hash=a").status_code == 404
+            if under.count("/") < 2:
+                assert "og:title" in httpx.get(f"{url}{under}/").text
         page.watch.stopping.set()
-        for under in ("", "/play"):
+        for under in ("", "/play", "/play/play"):
             answer = httpx.post(f"{url}{under}/gradio_api/call/matrix", json={"data": ["1", 0]})
             assert answer.status_code == 503

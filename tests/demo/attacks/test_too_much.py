@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections import namedtuple
 from pathlib import Path
@@ -10,14 +11,19 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
+from core import documents
+from core.titling import task as titling
+from demo import blocks as page_blocks
 from demo import guard, limits, uploads
+from demo.blocks import build, launch_options
 from tests.demo.attacks.asking import upload
+from tests.demo.fakes import FakeService
 
 
 def test_huge_heads_end_with_a_status_and_others_are_answered(served):
     host, port = served.url.removeprefix("http://").split(":")
     for head in (b"X: " + b"a" * 10_000_000, b"".join(b"X%d: a\r\n" % n for n in range(200_000))):
-        with socket.create_connection((host, int(port)), timeout=60) as line, contextlib.suppress(OSError):
+        with socket.create_connection((host, int(port)), timeout=60) as line, contextlib.suppress(ConnectionError):
             line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n" + head + b"\r\n\r\n")
             assert line.recv(100).split(b" ")[1:2] in ([b"400"], [b"431"], [])
     answer = httpx.get(f"{served.url}/config", headers={"Accept-Language": "zh;q=" + "9" * 5000, "Cookie": "a" * 5000})
@@ -41,6 +47,62 @@ def test_an_upload_has_a_limit_whatever_its_head_says(served, monkeypatch):
     assert httpx.post(f"{served.api}/upload", content=parts(), headers=head).status_code == 413
     with httpx.Client() as client:
         assert Path(upload(client, served.api)).exists()
+
+
+@pytest.mark.parametrize("path", ["queue/join", "call/matrix", "run/matrix", "cancel", "reset"])
+def test_a_call_has_a_limit_whatever_its_head_says(served, monkeypatch, path):
+    """It is read whole before it is counted to anybody."""
+    monkeypatch.setattr(limits, "BODY_BYTES", 100_000)
+    monkeypatch.setattr(limits, "BODY_PARTS", 1_000)
+    head = {"Content-Type": "application/json", "Accept-Language": "zh"}
+    long, many = b'{"data": ["' + b"x" * 200_000 + b'"]}', b'{"data": [' + b"[]," * 2_000 + b"0]}"
+    for body in (long, many):
+        for content in (body, (body[at : at + 5_000] for at in range(0, len(body), 5_000))):
+            told = httpx.post(f"{served.api}/{path}", content=content, headers=head)
+            # a request to cancel is not even read so far
+            assert told.status_code in ((413, 422) if path == "cancel" else (413,)), told.text
+            assert told.json()["detail"].endswith("\u3002")
+    asked = httpx.post(f"{served.api}/call/matrix", json={"data": ["1 2; 3 4", 0]})
+    assert "complete" in httpx.get(f"{served.api}/call/matrix/{asked.json()['event_id']}").text
+
+
+def test_the_longest_texts_fit_into_a_call():
+    longest = max(documents.MAX_CHARACTERS, titling.MAX_CHARACTERS)
+    assert len(json.dumps("\u5b57" * longest)) < limits.BODY_BYTES
+
+
+def test_one_address_leaves_places_in_the_queue(monkeypatch):
+    """Whoever fills it, others find room."""
+    service = FakeService(stage="loading")  # what asks it waits
+    usual = page_blocks.TABS
+    monkeypatch.setattr(page_blocks, "TABS", tuple(row for row in usual if row[0] == "tab_titling"))
+    monkeypatch.setattr(limits, "QUEUE_ADDRESS", 3)
+    page = build(service)
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    try:
+        call, body = f"{page.local_url}gradio_api/call/title", {"data": ["\u6587", 3, "beam", 0, None]}
+        eve, ann = ({"X-Forwarded-For": f"8.8.4.{n}", "Accept-Language": "zh"} for n in (1, 2))
+        found = [httpx.post(call, json=body, headers=eve) for _ in range(limits.WRITERS + 8)]
+        assert found[0].status_code == 200 and found[-1].status_code == 503
+        assert "\u6392\u961f" in found[-1].json()["detail"]
+        answer = httpx.post(call, json=body, headers=ann)
+        assert answer.status_code == 200
+        service.ready()
+        assert "complete" in httpx.get(f"{call}/{answer.json()['event_id']}", timeout=60).text
+    finally:
+        service.ready()
+        page.close()
+
+
+def test_answers_that_nobody_fetches_end_a_sessions_events(served, monkeypatch):
+    monkeypatch.setattr(limits, "UNREAD", 5)
+    call, body = f"{served.api}/call/matrix", {"data": ["1", 0], "session_hash": "lazy"}
+    for _ in range(5):
+        httpx.post(call, json=body)
+    told = httpx.get(f"{served.api}/queue/data", params={"session_hash": "lazy"}).text
+    assert "unfetched" in told and "process_completed" in told
+    asked = httpx.post(call, json=body)
+    assert "complete" in httpx.get(f"{call}/{asked.json()['event_id']}").text, "and it goes on once they are taken"
 
 
 def test_uploads_count_as_questions(served, monkeypatch):

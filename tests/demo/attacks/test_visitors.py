@@ -3,8 +3,10 @@
 import contextlib
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
+import pytest
 
 from demo import guard, limits
 from tests.demo.attacks.asking import META, TEXT, ask, event, launched, upload
@@ -42,6 +44,8 @@ def test_a_session_is_its_browsers_alone(served):
             with httpx.Client(base_url=served.url, cookies=cookies, timeout=60) as thief:
                 assert thief.get("/gradio_api/queue/data", params={"session_hash": "mine"}).status_code == 403
                 assert thief.get("/gradio_api/heartbeat/mine").status_code == 403
+                assert thief.get("/gradio_api/call/x/mine").status_code == 403, "Gradio takes it for a session"
+                assert thief.get("/gradio_api/call/v2/x/mine/").status_code == 403
                 told = {"session_hash": "mine", "fn_index": fn._id, "event_id": "x"}
                 assert thief.post("/gradio_api/cancel", json=told).status_code == 403
                 body = {"data": values, "fn_index": fn._id, "session_hash": "mine"}
@@ -51,14 +55,39 @@ def test_a_session_is_its_browsers_alone(served):
                 assert "another visit" in told and TEXT not in told
                 for name in ("title", "matrix"):
                     body = {"data": ["1", 0], "session_hash": "mine"}
-                    told = thief.post(f"/gradio_api/run/{name}", json=body).text
+                    asked = thief.post(f"/gradio_api/call/{name}", json=body)
+                    assert asked.status_code == 200
+                    told = mine.get("/gradio_api/queue/data", params={"session_hash": "mine"}).text
                     assert "another visit" in told
         told = {"session_hash": "mine", "fn_index": fn._id, "event_id": "x"}
         assert mine.post("/gradio_api/cancel", json=told).json() == {"success": True}
+
+        def long():  # what it names lies behind what is looked at
+            yield b'{"pad": "' + b"x" * 12_000
+            yield f'", "session_hash": "mine", "fn_index": {fn._id}, "event_id": "x"}}'.encode()
+
+        with httpx.Client(base_url=served.url, timeout=60) as thief:
+            assert thief.post("/gradio_api/cancel", content=long()).status_code in (403, 422)
         for body in (b"", b"{", b"[" * 100_000, b'{"session_hash": 7}', b"x" * 1_000_000):
             assert mine.post("/gradio_api/cancel", content=body).status_code == 422
         again = ask(mine, "/gradio_api", opened, [[], None], "mine")
         assert "a.txt" in again, "and its owner goes on"
+
+
+@pytest.mark.parametrize("session", [7, [], {}, None, "", "../x", "\0", "\ud800", "x" * 1_000_000])
+def test_forged_names_of_sessions_end_with_a_status(served, session):
+    """The next is answered, whatever was sent."""
+    body = json.dumps({"data": ["1", 0], "session_hash": session})  # a half of a pair goes as \\ud800
+    for path in ("queue/join", "call/matrix", "cancel", "reset"):
+        answer = httpx.post(f"{served.api}/{path}", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code < 500, path
+    if isinstance(session, str) and len(session) < 100:
+        short = quote(session, errors="surrogatepass")
+        for path in (f"call/x/{short}", f"heartbeat/{short}" if not session else f"call/x/{short}/"):
+            with httpx.stream("GET", f"{served.api}/{path}") as answer:
+                assert answer.status_code < 500, path
+    asked = httpx.post(f"{served.api}/call/matrix", json={"data": ["1", 0]})
+    assert "complete" in httpx.get(f"{served.api}/call/matrix/{asked.json()['event_id']}").text
 
 
 def test_who_keeps_no_cookie_has_a_session_by_its_hash(served):
@@ -66,6 +95,8 @@ def test_who_keeps_no_cookie_has_a_session_by_its_hash(served):
     assert owners.owns("a", {}) and owners.owns("a", {})
     assert owners.owns("a", {guard.COOKIE: "x"}) and owners.owns("a", {}), "nor is it lost to who has one"
     assert owners.owns("b", {guard.COOKIE: "x"}) and not owners.owns("b", {}) and owners.owns("b", {guard.COOKIE: "x"})
+    assert owners.owns("c", {}, new=False) and owners.owns("c", {guard.COOKIE: "x"}), "it was not anybody's yet"
+    assert not owners.owns("c", {}, new=False)
     for number in range(3):
         owners.owns(str(number), {})
     assert owners.owns("b", {guard.COOKIE: "y"}), "memory has a bound"
