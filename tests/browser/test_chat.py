@@ -123,6 +123,15 @@ def test_what_a_visitor_writes_stays_text(visit):
     assert page.locator("#wz-chat img").count() == 0
 
 
+def test_what_ends_a_stream_may_be_said(visit):
+    """Every step of an answer carries the conversation, and with it these words."""
+    page = visit("en-US")
+    for text in ("close_stream", "process_completed"):
+        say(page, text)
+        assert text in page.locator("#wz-chat .user-row").last.inner_text()
+        assert page.locator("#wz-chat .bot-row").last.inner_text().strip()
+
+
 def test_both_languages_and_the_switch(visit):
     page = visit("en-US")
     say(page, "draw a skipping rope, L=2 D=1")

@@ -13,7 +13,7 @@ from tests.browser.conftest import SLOW, launched, open_tab, toast
 from tests.demo.fakes import FakeService
 from tests.demo.proxy import proxy, site
 
-SHOWN = ("tab_titling", "tab_matrix")
+SHOWN = ("tab_titling", "tab_triples", "tab_matrix")
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,29 @@ def test_an_element_on_a_foreign_page(visit, guest):
         page = guest(foreign)
         page.wait_for_selector("#wz-switch")
         assert write(page).endswith("今天下雪。")
+
+
+def test_a_foreign_pages_own_scripts_and_files_are_left_alone(visit, guest):
+    """It has scripts of the same names as ours, loaded first, and takes files of its own, however large."""
+    script = "window.runs = (window.runs || 0) + 1; export const changeLocale = () => { window.runs = 99; };"
+    theirs = '<script type="module" src="/assets/core-x.js"></script><input type="file" id="theirs">'
+    element = snippet(visit(), "element")
+    with site(f"<!doctype html><title>Theirs</title>{theirs}{element}", {"/assets/core-x.js": script}) as foreign:
+        page = guest(foreign)
+        page.wait_for_selector("#wz-switch")
+        page.evaluate("document.querySelector('.wz-too-large').dataset.bytes = 10")
+        chosen = {"name": "a.bin", "mimeType": "application/octet-stream", "buffer": b"x" * 100}
+        page.set_input_files("#theirs", chosen)
+        assert page.evaluate("document.querySelector('#theirs').files.length") == 1
+        page.click("#wz-switch")
+        page.wait_for_function("document.documentElement.lang === 'en'")
+        open_tab(page, "tab_triples")
+        page.fill(
+            "#wz-triples-article textarea", "\u5927\u6cb3|\u5f71\u7247,\u5bfc\u6f14,\u674e\u56db|\u4eba\u7269,0.9"
+        )
+        page.click("#wz-triples-write")
+        page.wait_for_selector(".wz-t-card[data-settled] canvas")
+        assert page.evaluate("window.runs") == 1
 
 
 def test_behind_a_proxy_under_a_path(guest):

@@ -54,3 +54,40 @@ def test_an_answer_is_heard_though_its_question_passed_the_streams_end(visit):
     assert page.evaluate("window.streams") > 1
     write(page, "风停了。")
     page.wait_for_function("document.querySelector('.wz-article')?.textContent === '风停了。'")
+
+
+# answers the second question, in the moment in which the stream of the first one ends, with a refusal
+REFUSE = """(() => {
+    const ask = window.fetch;
+    window.fetch = async (...request) => {
+        const address = String(request[0]?.url ?? request[0]);
+        if (!address.includes("/queue/join") || !window.refusing) return ask(...request);
+        window.refusing = false;
+        await window.ends;
+        return new Response('{"detail": "full"}', { status: 429, headers: { "Content-Type": "application/json" } });
+    };
+})()"""
+
+
+def test_a_refused_question_leaves_no_stream_open(visit):
+    page = visit("en-US")
+    page.add_init_script(HOLD)
+    page.add_init_script(REFUSE)
+    page.reload()
+    page.wait_for_function("window.wanzhuan !== undefined")
+    open_tab(page, "tab_titling")
+    write(page, "\u4eca\u5929\u4e0b\u96ea\u3002")
+    page.wait_for_selector("#wz-stop:not([disabled])")
+    page.wait_for_selector("#wz-stop[disabled]", state="attached")
+    page.evaluate(
+        "() => { window.refusing = true; window.ends = new Promise((resolve) => { window.end = resolve; }); }"
+    )
+    write(page, "\u4eca\u5929\u4e0b\u96e8\u3002")
+    page.wait_for_function("!window.refusing")
+    page.evaluate("window.release()")  # the question is still on its way: the stream is asked for again
+    page.wait_for_function("window.streams === 2")
+    page.evaluate("window.end()")
+    page.wait_for_selector(".toast-body")
+    write(page, "\u98ce\u505c\u4e86\u3002")
+    page.wait_for_function("document.querySelector('.wz-article')?.textContent === '\u98ce\u505c\u4e86\u3002'")
+    assert page.evaluate("window.streams") == 3, "the second one was closed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -45,15 +45,19 @@ def proxy(target: str, path: str, visitor: str = "8.8.4.4") -> Iterator[str]:
 
 
 @contextmanager
-def site(html: str) -> Iterator[str]:
-    """The address of a page of somebody else's: another site than 127.0.0.1 to a browser."""
+def site(html: str, scripts: Mapping[str, str] = {}) -> Iterator[str]:
+    """The address of a page of somebody else's: another site than 127.0.0.1 to a browser.
+
+    scripts: path → its text.
+    """
 
     class Handler(_Quiet):
         def do_GET(self) -> None:
+            script = scripts.get(self.path)
             self.send_response_only(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Type", f"text/{'html' if script is None else 'javascript'}; charset=utf-8")
             self.end_headers()
-            self.wfile.write(html.encode())
+            self.wfile.write((html if script is None else script).encode())
 
     with _serving(Handler) as address:
         yield address.replace("127.0.0.1", "localhost") + "/"

@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import socketserver
 import subprocess
 import threading
 import time
@@ -116,6 +117,39 @@ def test_what_is_kept_goes_by_itself_and_names_nobody(client, clock):
     assert all(0 < client.ttl(key) <= 61 for key in keys)
     kept = b"".join(keys) + repr([client.hgetall(key) for key in keys]).encode()
     assert b"8.8.4.4" not in kept and b"abc" not in kept
+
+
+@pytest.fixture
+def stranger():
+    """A server that answers whatever it is asked with the same bytes, or never: its address, and what to say."""
+    said = [b""]
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            while self.request.recv(65536):
+                if said[0]:
+                    self.request.sendall(said[0])
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as found:
+        found.daemon_threads = True
+        threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"redis://127.0.0.1:{found.server_address[1]}", said
+        found.shutdown()
+
+
+NONSENSE = [b"", b"+OK\r\n", b"*0\r\n", b"$3\r\nnan\r\n", b"$-1\r\n", b":7\r\n", b"-ERR no\r\n", b"\xff\xfe\r\n",
+            b"HTTP/1.1 400 Bad Request\r\n\r\n"]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", NONSENSE)
+def test_a_redis_that_is_silent_or_talks_nonsense_is_away(stranger, monkeypatch, caplog, answer):
+    monkeypatch.setattr(limits, "SHARED_SECONDS", 0.1)
+    address, said = stranger
+    said[0] = answer
+    counted = shared_rates.of(address)
+    found = [counted.wait([("a", 2)]) for _ in range(3)]
+    assert found[:2] == [0, 0] and 0 < found[2] <= 60
+    assert [record.message.split(" (")[0] for record in caplog.records] == ["Redis is away"]
 
 
 def test_without_redis_the_process_counts_alone(clock, caplog):

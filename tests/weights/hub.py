@@ -186,9 +186,9 @@ def _handler(hub: Hub, where: str) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if self.command == "HEAD":
                 return
-            self.wfile.write(body[:cut])
             if where == "store":
                 hub.sent += len(body[:cut])
+            self.wfile.write(body[:cut])
             if cut is not None and hub.reset:
                 self.wfile.flush()
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
