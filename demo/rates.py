@@ -65,6 +65,7 @@ class Rates:
 
 
 RATES = Rates()
+PROXIES: int | None = None  # how many stand between the visitors and this process; None: as `address_of` can tell
 
 
 def admit(request: gr.Request | None, rates: Rates | None = None) -> None:
@@ -104,19 +105,35 @@ def waiting(page: gr.Blocks, address: str) -> int:
 def address_of(request: gr.Request) -> str:
     """The visitor's address as far as it can be known, an IPv6 one by its network; "" when there is none.
 
-    `X-Forwarded-For` counts only when whoever connects is on this machine or in a private network, as a proxy is; of
-    its entries the last public one, which a visitor cannot write.
+    With `PROXIES` it is what the first of them saw, by `X-Forwarded-For`.  Else that counts only when whoever connects
+    is on this machine or in a private network, as a proxy is; of its entries the last public one, which only visitors
+    who come out of a private network themselves could have written.
     """
     peer = _address(getattr(getattr(request, "client", None), "host", None))
     found = peer
-    if peer is None or not peer.is_global:
-        headers = getattr(request, "headers", None) or {}
-        told = [_address(part) for part in str(headers.get("x-forwarded-for", "")).split(",")[-8:]]
+    headers = getattr(request, "headers", None) or {}
+    told = [_address(part) for part in str(headers.get("x-forwarded-for", "")).split(",")[-8:]]
+    if PROXIES is not None:
+        found = (told[-min(PROXIES, len(told))] if PROXIES else None) or peer
+    elif peer is None or not peer.is_global:
         known = [one for one in told if one is not None]
         found = next((one for one in reversed(known) if one.is_global), known[-1] if known else peer)
     if found is None:
         return ""
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+
+
+def proxies_of(text: str | None) -> int | None:
+    """What `PROXIES` is to be, by `WANZHUAN_PROXIES`.
+
+    Raises:
+        VisitorError: it is no number from 0 to 8.
+    """
+    if not text:
+        return None
+    if text.strip() not in map(str, range(9)):
+        raise VisitorError("proxies_number")
+    return int(text)
 
 
 def _address(text: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

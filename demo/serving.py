@@ -28,8 +28,8 @@ _LOOK = 0.05  # seconds between two looks
 
 
 def begin(log: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Before the page is built: the kind of log, and `REDIS_URL`, where questions are counted if it is set.  It is said
-    what is not rightly installed: no model will answer then, as each tab tells; the laboratory needs none.
+    """Before the page is built: the kind of log, and `REDIS_URL`, where questions are counted if it is set, and
+    `WANZHUAN_PROXIES`, by which visitors are told apart.  It is said what is not rightly installed: no model will answer then, as each tab tells; the laboratory needs none.
 
     Raises:
         VisitorError: one of them is not right.
@@ -40,6 +40,7 @@ def begin(log: str, environment: Mapping[str, str] = os.environ) -> None:
     except SetupError as problem:
         _log.warning(problem.sentence(language()))
     rates.RATES = shared_rates.of(environment.get("REDIS_URL"))
+    rates.PROXIES = rates.proxies_of(environment.get("WANZHUAN_PROXIES"))
 
 
 def launch(page: Page, host: str | None, port: int, **options: Any) -> None:

@@ -25,6 +25,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{kind} is no kind of log: write --log or WANZHUAN_LOG as one of {kinds}.",
         "没有 {kind} 这种日志：--log 或 WANZHUAN_LOG 请写 {kinds} 之一。",
     ),
+    "proxies_number": (
+        "WANZHUAN_PROXIES is the number of proxies in front of this page: write 0 to 8, or leave it out.",
+        "WANZHUAN_PROXIES 是本页前面的代理个数：请写 0 到 8，或不设。",
+    ),
     "redis_address": (
         "REDIS_URL is no address of a Redis server: write it like redis://host:6379/0, or leave it out.",
         "REDIS_URL 不是 Redis 服务器的地址：请写成 redis://主机:6379/0 这样，或不设。",

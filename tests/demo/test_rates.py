@@ -97,6 +97,31 @@ def test_addresses(host, forwarded, address):
     assert address_of(request(host=host, **{"x-forwarded-for": forwarded})) == address
 
 
+@pytest.mark.parametrize(
+    ("proxies", "host", "forwarded", "address"),
+    [
+        (None, "192.168.1.5", "8.8.8.8, 192.168.1.5", "8.8.8.8"),  # what a visitor of a private network can write
+        (1, "192.168.1.5", "8.8.8.8, 192.168.1.5", "192.168.1.5"),
+        (1, "127.0.0.1", "1.1.1.1, 8.8.4.4", "8.8.4.4"),
+        (2, "10.0.0.3", "1.1.1.1, 8.8.4.4, 10.0.9.9", "8.8.4.4"),
+        (2, "10.0.0.3", "8.8.4.4", "8.8.4.4"),  # it came past the first
+        (1, "10.0.0.3", "", "10.0.0.3"),
+        (1, "10.0.0.3", "<script>", "10.0.0.3"),
+        (0, "10.0.0.3", "8.8.4.4", "10.0.0.3"),
+    ],
+)
+def test_addresses_behind_so_many_proxies(monkeypatch, proxies, host, forwarded, address):
+    monkeypatch.setattr(rates, "PROXIES", proxies)
+    assert address_of(request(host=host, **{"x-forwarded-for": forwarded})) == address
+
+
+def test_how_many_proxies_there_are_is_a_small_number():
+    assert [rates.proxies_of(text) for text in (None, "", "0", " 2 ")] == [None, None, 0, 2]
+    for text in ("-1", "9", "two", "1e9", "\u0663"):
+        with pytest.raises(VisitorError, match="0 to 8"):
+            rates.proxies_of(text)
+
+
 def test_whose_questions_they_are():
     assert allowances(request("s" * 500)) == [
         (("session", "s" * 64), limits.QUESTIONS),
