@@ -217,7 +217,8 @@ class Talking:
         self, talk: Talk, current: Turn, documents: Sequence[Document], page: str, request: gr.Request
     ) -> Iterator[tuple]:
         steps = turn(current.said, current.before, self._service, documents, page, talk.indexed, GATES)
-        limit = Limit(limits.WRITING_SECONDS)
+        seconds = limits.WRITING_SECONDS + (limits.INDEX_SECONDS if documents else 0)
+        limit = Limit(seconds)
         while True:
             with limit:
                 step = next(steps, None)
@@ -230,7 +231,7 @@ class Talking:
                 yield from self._until_loaded(talk, current, reply, request)
                 if current.stopped:
                     return
-                limit = Limit(limits.WRITING_SECONDS)
+                limit = Limit(seconds)
             current.messages[1:] = [self._show.answered(reply, language)]
             current.words, current.growing = reply.words(language), reply.growing
             if reply.growing:

@@ -147,11 +147,8 @@ def _bytes(url: str, blob: Path, size: int | None, repo: str, name: str, progres
     left = _length(part)
     if size is not None and shutil.disk_usage(part.parent).free < size - left:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    _patiently(
-        lambda: _stream(url, part, size, name, progress),
-        RETRY_SECONDS,
-        lambda: int(_length(part) / ((size or 1) * _FURTHER)),
-    )
+    step = (size or 1) * _FURTHER
+    _patiently(lambda: _stream(url, part, size, name, progress), RETRY_SECONDS, lambda: int(_length(part) / step))
     if _matches(part, blob.name, size):
         os.replace(part, blob)
         return

@@ -25,7 +25,7 @@ def _mb(size):
 @pytest.mark.parametrize(
     ("row", "limit"),
     [
-        ("events that wait", f"{limits.QUEUE}"),
+        ("events that wait", f"{limits.QUEUE}, {limits.QUEUE_ADDRESS}"),
         ("questions a minute of one visitor", f"{limits.QUESTIONS}"),
         ("questions a minute of one address", f"{limits.QUESTIONS_ADDRESS:,}"),
         ("an article", f"{titling.MAX_CHARACTERS:,} characters"),
@@ -42,7 +42,10 @@ def _mb(size):
         ("points of a curve", f"{points.MAX_POINTS:,}"),
         ("waiting for a model", f"{limits.LOADING_SECONDS:.0f} s"),
         ("titles of one article", f"{limits.WRITING_SECONDS:.0f} s"),
-        ("an answer of the chat", f"{limits.WRITING_SECONDS:.0f} s"),
+        ("an answer of the chat",
+         f"{limits.WRITING_SECONDS:.0f} s, and {limits.INDEX_SECONDS:.0f} s more when it comes with files"),
+        ("any other request", f"{_mb(limits.BODY_BYTES)} of JSON, {limits.BODY_PARTS:,} lists and objects in it"),
+        ("matrices, points and photographs", f"{_mb(limits.HELD_BYTES)}; those unused longest go"),
         ("triples of one text", f"{limits.READING_SECONDS:.0f} s"),
         ("triples of a file", f"{limits.BATCH_SECONDS:.0f} s"),
         ("at once", ", ".join(map(str, (limits.TALKERS, limits.WRITERS, limits.READERS, limits.ASKERS, limits.BATCHES,
