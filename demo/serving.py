@@ -29,7 +29,7 @@ _LOOK = 0.05  # seconds between two looks
 
 def begin(log: str, environment: Mapping[str, str] = os.environ) -> None:
     """Before the page is built: the kind of log, `REDIS_URL`, where questions are counted if it is set, and
-    `WANZHUAN_PROXIES`, by which visitors are told apart.  It is said what is not rightly installed: no model will answer
+    `WANZHUAN_PROXIES`, by which visitors are told apart.  It is said what is not rightly installed: no model answers
     then, as each tab tells; the laboratory needs none.
 
     Raises:
