@@ -101,8 +101,9 @@ class Door:
         owners = watch_of(request).page.owners
         if session and not owners.owns(session, request.cookies):
             return await _told(request, "session_other", 403)(scope, receive, send)
-        # Gradio takes the last part of such a path for a session, if it is no event
-        if path.startswith(_CALLS) and not owners.owns(path.rstrip("/").rpartition("/")[2], request.cookies, new=False):
+        # of a path where answers are fetched Gradio takes the last part for a session, if it is no event
+        named = path.rstrip("/").rpartition("/")[2] if scope["method"] != "POST" and path.startswith(_CALLS) else ""
+        if named and not owners.owns(named, request.cookies, new=False):
             return await _told(request, "session_other", 403)(scope, receive, send)
         if not path.startswith(_ASKING if scope["method"] == "POST" else _STREAMS):
             return await self.app(scope, receive, send)

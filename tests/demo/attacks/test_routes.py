@@ -84,6 +84,16 @@ def test_functions_of_components_are_closed(served, path):
     assert answer.status_code == 404 and answer.json()["detail"].startswith("Nothing here has this name")
 
 
+def test_a_session_that_is_named_like_an_endpoint_keeps_nobody_from_it(served):
+    with httpx.Client(base_url=served.url) as eve:
+        eve.get("/")
+        body = {"data": ["1", 0], "session_hash": "matrix"}
+        assert eve.post("/gradio_api/call/matrix", json=body).status_code == 200
+        assert "complete" in eve.get("/gradio_api/queue/data", params={"session_hash": "matrix"}).text
+    asked = httpx.post(f"{served.api}/call/matrix", json={"data": ["1", 0]})
+    assert "complete" in httpx.get(f"{served.api}/call/matrix/{asked.json()['event_id']}").text
+
+
 def test_a_proxys_path_hides_nothing():
     """Gradio answers under `--root-path` too when no proxy takes it off; so does whoever stands before it."""
     with launched(root_path="/play") as (page, url):
