@@ -182,8 +182,9 @@
     }
     const cell = (value) => {
       const text = value === null || value === undefined ? "" : String(value);
-      const tame = typeof value === "string" && /^[=+@\-]/.test(text) ? "'" + text : text;
-      return /[",\n]/.test(tame) ? `"${tame.replaceAll('"', '""')}"` : tame;
+      const formula = /^[=+@\-\t\r\n\uff1d\uff0b\uff0d\uff20]/; // as in demo/triples_render.py; full-width too
+      const tame = typeof value === "string" && formula.test(text) ? "'" + text : text;
+      return /[",\r\n]/.test(tame) ? `"${tame.replaceAll('"', '""')}"` : tame;
     };
     const rows = Math.max(0, ...columns.map((column) => column.length));
     return Array.from({ length: rows }, (_, i) => columns.map((column) => cell(column[i])).join(",")).join("\r\n") + "\r\n";

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+
+from demo.triples_render import csv_line
 from tests.browser.conftest import contrast, toast
 
 SHOWN = ("tab_titling", "tab_matrix")
@@ -56,6 +59,33 @@ def test_pictures_and_data_are_saved(visit, tmp_path):
         assert (tmp_path / kind).read_bytes().startswith(start)
     rows = (tmp_path / "csv").read_text("utf-8").splitlines()
     assert rows[0].startswith("泰勒部分和 x,泰勒部分和 y") and rows[1].startswith("1,")
+
+
+def test_a_name_that_a_spreadsheet_would_compute_is_quoted(visit, tmp_path):
+    """As the server does in what it writes itself."""
+    names = ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠a", 'a"b,c', "plain"]
+    page = opened(visit)
+    page.evaluate(
+        """names => {
+            const drawn = document.querySelector("#wz-plot-series .js-plotly-plot");
+            const traces = names.map((name) => ({ name, x: [-1.5], y: ["=1"], type: "scatter" }));
+            Plotly.react(drawn, traces, { yaxis: { type: "category" } });
+        }""",
+        names,
+    )
+    page.wait_for_function(
+        "n => document.querySelector('#wz-plot-series .js-plotly-plot')._fullData.length === n", arg=len(names)
+    )
+    with page.expect_download() as download:
+        page.click('.wz-save[data-plot="series"][data-kind="csv"]')
+    download.value.save_as(tmp_path / "csv")
+    text = (tmp_path / "csv").read_bytes().decode()
+    assert text.startswith(csv_line([f"{name} {key}" for name in names for key in "xy"]) + "\r\n")
+    with (tmp_path / "csv").open(encoding="utf-8", newline="") as file:
+        heads, row = csv.reader(file)
+    plain = ('a"b,c', "plain")
+    assert heads == [f"{name} {key}" if name in plain else f"'{name} {key}" for name in names for key in "xy"]
+    assert row == ["-1.5", "'=1"] * len(names)
 
 
 def test_the_language_switch_draws_the_pictures_again(visit):
