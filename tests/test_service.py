@@ -68,6 +68,17 @@ def test_weights_that_overflow_do_not_answer(embedded, tiny_titling_folder, tmp_
     assert service.titler().weights == "embedded:titling"
 
 
+@pytest.mark.parametrize("change", [lambda pieces: pieces[:-1], lambda pieces: [*pieces, "甲乙"]], ids=["less", "more"])
+def test_a_vocabulary_of_another_model(embedded, tiny_titling_folder, tmp_path, change):
+    """Its pieces would be looked up in the wrong rows."""
+    shutil.copytree(tiny_titling_folder, tmp_path / "chosen")
+    pieces = (tmp_path / "chosen" / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "chosen" / "vocab.txt").write_text("\n".join(change(pieces)) + "\n", encoding="utf-8")
+    service = Service({"titling": str(tmp_path / "chosen")})
+    assert service.titler().weights == "embedded:titling"
+    assert service.state("titling").notice.key == "weights_vocabulary"
+
+
 def test_the_reason_is_that_of_the_chosen_ones(embedded, tiny_titling_folder, tmp_path):
     shutil.copytree(tiny_titling_folder, tmp_path / "chosen")
     (tmp_path / "chosen" / "vocab.txt").write_text("[PAD]\n")

@@ -126,6 +126,16 @@ def test_settings_that_cannot_be(tmp_path, settings, key):
     assert caught.value.key == key
 
 
+@pytest.mark.parametrize("change", [lambda pieces: pieces[:-1], lambda pieces: [*pieces, "甲乙"]], ids=["less", "more"])
+def test_a_vocabulary_of_another_model(tmp_path, change):
+    folder = write(tmp_path / "bad", 0.1, places=6, question=12, passage=40)
+    pieces = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    (folder / "vocab.txt").write_text("\n".join(change(pieces)) + "\n", encoding="utf-8")
+    with pytest.raises(WeightsError) as caught:
+        ReadingModel(folder)
+    assert caught.value.key == "weights_vocabulary"
+
+
 def test_weights_without_a_pointer(tmp_path, base):
     folder = write(tmp_path / "bad", 0.1)
     config = json.loads((folder / "config.json").read_text())

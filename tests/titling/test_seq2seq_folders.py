@@ -43,6 +43,16 @@ def test_hostile_folders(tmp_path, change, key):
     assert caught.value.key == key
 
 
+@pytest.mark.parametrize("change", [lambda pieces: pieces[:-1], lambda pieces: [*pieces, "甲乙"]], ids=["less", "more"])
+def test_a_vocabulary_of_another_model(tmp_path, change):
+    folder = tiny_folder(tmp_path)
+    pieces = (folder / bert.VOCAB).read_text(encoding="utf-8").splitlines()
+    (folder / bert.VOCAB).write_text("\n".join(change(pieces)) + "\n", encoding="utf-8")
+    with pytest.raises(WeightsError) as caught:
+        Titler(folder)
+    assert caught.value.key == "weights_vocabulary"
+
+
 def test_a_copy_head_it_lacks(tiny_titling_folder):
     with pytest.raises(VisitorError) as caught:
         Seq2SeqModel(tiny_titling_folder, copy="pointer")

@@ -166,6 +166,16 @@ def test_hostile_folders_get_a_sentence(model, tmp_path, name):
         TriplesModel(tmp_path / "bad")
 
 
+@pytest.mark.parametrize("change", [lambda pieces: pieces[:-1], lambda pieces: [*pieces, "甲乙"]], ids=["less", "more"])
+def test_a_vocabulary_of_another_model(model, tmp_path, change):
+    model.save(tmp_path / "bad")
+    pieces = (tmp_path / "bad" / bert.VOCAB).read_text(encoding="utf-8").splitlines()
+    (tmp_path / "bad" / bert.VOCAB).write_text("\n".join(change(pieces)) + "\n", encoding="utf-8")
+    with pytest.raises(WeightsError) as caught:
+        TriplesModel(tmp_path / "bad")
+    assert caught.value.key == "weights_vocabulary"
+
+
 def test_length_beyond_the_encoder(base, schema_file):
     with pytest.raises(VisitorError, match="max_length"):
         TriplesModel(base, schema.read(schema_file), 1000)
