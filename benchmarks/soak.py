@@ -1,12 +1,12 @@
 """An hour of visitors over every tab of the page, its uploads and its endpoints; some stop, some close the browser.
 
-    python -m benchmarks.soak [--minutes 60] [--visitors 50] [--pause 20] [--json FILE]
+    python -m benchmarks.soak [--minutes 60] [--visitors 50] [--json FILE]
 
 Starts `app.py` as `benchmarks/visitors.py` does.  A visitor opens the page as a browser does (a session of its own,
 its heartbeat, its load events), does some of what follows with a random pause between, and goes; then comes back as
 somebody new.  In the tabs: a talk with follow-ups, files dropped into the chat, titles, triples, a file opened in the
-reading tab and asked about, matrices, ropes, optimizers; beside them the endpoints that `benchmarks/visitors.py` asks.
-One time in twelve titles are stopped while they are written, one in twelve the browser is closed in the middle of an
+reading tab and asked about, matrices, ropes, a chain that is fitted, optimizers; beside them the endpoints that
+`benchmarks/visitors.py` asks.  One time in twelve titles are stopped while they are written, one in twelve the browser is closed in the middle of an
 answer.
 
 What is lost, crossed and refused is counted as there: each visitor's texts hold a name that nobody else's holds, and
@@ -203,6 +203,8 @@ async def actions(browser: Browser, number: int, chance: random.Random, until: f
         lambda: done("matrix", None, "wz-matrix-go", "click", f"{2 + number / 128} 0; 0 1"),
         lambda: done("chat", None, *box, typed(f"画一根跳绳，L={2 + number / 128} D=1")),
         lambda: done("chat", None, *box, typed("在 rosenbrock 上比较 sgd、动量和 adam，跑 100 步")),
+        lambda: done("optimizers", None, "wz-optimizers-draw", "click"),
+        lambda: done("curves", None, "wz-curves-fit-go", "click", "fit"),
     ]  # fmt: skip
     for _ in range(chance.randint(*STEPS)):
         if time.monotonic() > until:
