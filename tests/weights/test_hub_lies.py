@@ -3,9 +3,11 @@ embedded weights answer."""
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,12 +65,13 @@ def test_a_hub_that_never_answers(hub, lies, fails, monkeypatch, stage) -> None:
     """It takes the connection, and says nothing."""
     for name in ("HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT"):
         monkeypatch.setattr(f"huggingface_hub.constants.{name}", 0.2)
-    over = threading.Event()
+    over, gave_up = threading.Event(), []
 
     def silent(where, method, path, answer):
         at = {"looked up": "/api/" in path, "announced": of_the_weights(where, path), "sent": where == "store"}
         if at[stage]:
-            over.wait(20)
+            if not over.wait(60):  # ended by us, and not by the one who waits for an answer
+                gave_up.append(path)
             return None
         return answer
 
@@ -77,6 +80,54 @@ def test_a_hub_that_never_answers(hub, lies, fails, monkeypatch, stage) -> None:
         fails("weights_unreachable" if stage == "looked up" else "weights_cut")
     finally:
         over.set()
+    assert not gave_up
+
+
+TRIES = 2 * 3  # `fails` looks twice, and RETRY_SECONDS has two waits here
+
+
+def test_a_store_that_brings_a_byte_a_try(hub, fails, files) -> None:
+    """What gets further is tried again, but not once for every byte."""
+    hub.cuts = [1] * 1000
+    fails("weights_cut")
+    assert len(hub.asked("store")) == hub.sent == TRIES < hub_module._FURTHER * len(files[bert.WEIGHTS])
+
+
+def test_a_store_that_brings_a_byte_now_and_then(hub, fails, monkeypatch) -> None:
+    """No read of it times out, yet it would go on for years: a byte a second, each when the one before was read."""
+    monkeypatch.setattr(hub_module, "_SLOW", 2)
+    monkeypatch.setattr(hub_module, "_SOON", 10.0)
+    seconds, over, sent = itertools.count(), threading.Event(), []
+    turns: list[threading.Semaphore] = []  # a connection each
+
+    def monotonic() -> float:
+        """Called when the head has come, and for every chunk."""
+        if turns:  # the small files come from the Hub itself, before
+            turns[-1].release()
+        return float(next(seconds))
+
+    def drip(self, status, body=b"", headers=(), cut=None):
+        turns.append(turn := threading.Semaphore(0))
+        self.send_response(status)
+        for name, value in [*headers, ("Content-Length", str(len(body)))]:
+            self.send_header(name, value)
+        self.end_headers()
+        for at in range(len(body)):
+            turn.acquire()
+            if over.is_set():
+                return
+            sent.append(at)
+            self.wfile.write(body[at : at + 1])
+
+    hub.servers["store"].RequestHandlerClass.answer = drip
+    monkeypatch.setattr(hub_module, "time", SimpleNamespace(monotonic=monotonic, sleep=lambda _: None))
+    try:
+        fails("weights_cut")
+    finally:
+        over.set()
+        for turn in turns:
+            turn.release()
+    assert len(turns) == TRIES and sent[:11] == list(range(11)), "the eleventh comes after more than ten seconds"
 
 
 @pytest.mark.parametrize(
