@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from core.documents import decode
 from core.errors import VisitorError
 from core.service import Service
 from core.text import printable
-from core.triples.task import Extraction, TripleResult
+from core.triples.task import Extraction, Extractor, TripleResult
 from demo import common, limits
 from demo.graph import items
 from demo.i18n import both, phrase, spans
@@ -24,6 +25,7 @@ from demo.triples_render import COLUMNS, csv_cells, csv_line
 from demo.uploads import discard
 
 _KINDS = (".txt", ".jsonl")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _steps(service: Service, path: Path, settings: Extraction, request: gr.Reque
     yield progress(0, len(texts)), hidden, hidden, on
     for first in range(0, len(texts), limits.BATCH_CHUNK):
         some = [dataclasses.replace(row, text=printable(row.text)) for row in texts[first : first + limits.BATCH_CHUNK]]
-        for row, result in zip(some, model.extract_many([row.text for row in some], settings), strict=True):
+        for row, result in zip(some, _together(model, some, settings), strict=True):
             if isinstance(result, VisitorError):
                 bad[row.number] = result
             else:
@@ -106,13 +108,39 @@ def _steps(service: Service, path: Path, settings: Extraction, request: gr.Reque
         yield told, *saves, gr.Button(interactive=False)
 
 
+def _together(model: Extractor, rows: list[Row], settings: Extraction) -> list[TripleResult | VisitorError]:
+    """The triples of a few rows.  A row that the model breaks on must not take the others along: it is found, and told
+    as one that was passed over."""
+    try:
+        return list(model.extract_many([row.text for row in rows], settings))
+    except VisitorError:  # of the whole file, as one that comes too late
+        raise
+    except Exception:
+        _log.exception("a batch of %d rows: they are tried one by one", len(rows))
+    return [_alone(model, row, settings) for row in rows]
+
+
+def _alone(model: Extractor, row: Row, settings: Extraction) -> TripleResult | VisitorError:
+    try:
+        return next(iter(model.extract_many([row.text], settings)))
+    except VisitorError:
+        raise
+    except Exception:
+        _log.exception("row %d", row.number)
+        return VisitorError("row_failed")
+
+
 def _opened(path: Path) -> list[Row]:
     name = path.name
     if path.suffix.lower() not in _KINDS:
         raise VisitorError("document_kind", file=name, kinds=" ".join(_KINDS))
-    if path.stat().st_size > limits.BATCH_BYTES:
-        raise VisitorError("document_too_large", file=name, megabytes=limits.BATCH_BYTES // 1_000_000)
-    rows = read_rows(path.read_bytes(), name)
+    try:
+        if path.stat().st_size > limits.BATCH_BYTES:
+            raise VisitorError("document_too_large", file=name, megabytes=limits.BATCH_BYTES // 1_000_000)
+        data = path.read_bytes()
+    except OSError as error:  # it waited too long in the queue, and was cleared away
+        raise VisitorError("file_unreadable", file=name, why=error.strerror or type(error).__name__) from error
+    rows = read_rows(data, name)
     if not rows:
         raise VisitorError("document_empty", file=name)
     if len(rows) > limits.BATCH_ROWS:

@@ -12,7 +12,8 @@ from types import SimpleNamespace
 import pytest
 from gradio_client import Client
 
-from core.errors import VisitorError
+from core.errors import LateError, VisitorError
+from core.messages import SENTENCES
 from core.triples.task import FLOOR, MAX_CHARACTERS, Extraction
 from demo import limits, triples_batch, triples_render
 from demo.blocks import build, launch_options
@@ -216,6 +217,39 @@ def test_a_file_becomes_two(tmp_path, monkeypatch):
         ("3", "主演"),
     ]
     assert rows[-1]["subject"] == "'=A"
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 64])
+def test_a_row_that_breaks_the_model_does_not_take_the_file_along(tmp_path, monkeypatch, log, chunk):
+    monkeypatch.setattr(limits, "BATCH_CHUNK", chunk)
+    source = tmp_path / "texts.txt"
+    source.write_text(f"{TEXT}\nBUG玄穹妙语\n\u3000x\n{TEXT}", encoding="utf-8")
+    *_, (told, *saves, _) = triples_batch.batch(FakeService())(str(source), None, None)
+    assert "3 texts read, 4 triples" in told and told.count("<li>") == 1
+    assert f"row 2: {SENTENCES['row_failed'][0]}" in told and SENTENCES["row_failed"][1] in told
+    assert all(save.visible for save in saves)
+    assert "RuntimeError" in log.getvalue() and "玄穹" not in log.getvalue() and "a bug" not in log.getvalue()
+
+
+def test_what_comes_too_late_ends_the_file(tmp_path, monkeypatch):
+    """By the batch, and by a row alone after another one broke it."""
+    said = []
+    monkeypatch.setattr("demo.common.sentence", lambda error, request: said.append(error.key) or "")
+    monkeypatch.setattr("demo.common.warn", lambda *_: None)
+    usual = FakeExtractor.extract_many
+
+    def extract_many(self, texts, settings):
+        for text in texts:
+            if text.startswith("LATE"):
+                raise LateError("too_late", seconds=1)
+            yield from usual(self, [text], settings)
+
+    monkeypatch.setattr(FakeExtractor, "extract_many", extract_many)
+    for text in ("LATE", "BUG\nLATE"):
+        (tmp_path / "texts.txt").write_text(f"{TEXT}\n{text}\n{TEXT}", encoding="utf-8")
+        last = events(tmp_path / "texts.txt")[-1]
+        assert last[0] == triples_batch.stopped()[0]
+    assert said == ["too_late"] * 2
 
 
 def test_progress_and_the_clock(tmp_path, monkeypatch):
