@@ -1,6 +1,8 @@
 """What breaks around the page: TensorFlow, the disk, the clock, a process told to stop with its hands full."""
 
+import ast
 import contextlib
+import datetime
 import itertools
 import json
 import os
@@ -13,9 +15,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from gradio import route_utils
 
 from demo import blocks as page_blocks
-from demo import matrix, rates, titling, triples
+from demo import limits, matrix, rates, titling, triples, watch
 from demo.blocks import build, launch_options
 from tests.demo.fakes import FakeService
 from tests.demo.replicas import free_port, replicas, wait_for
@@ -150,12 +153,83 @@ def test_a_clock_that_jumps_changes_nothing(served, monkeypatch):
         assert kind == "complete" and found["titles"][0]["text"] == f"※第{number}篇。"
 
 
+@pytest.mark.parametrize("name", ["common.opened", "matrix.opened", "triples_batch.run"])
+def test_an_upload_that_a_clock_took_away_is_told(served, monkeypatch, log, name):
+    """Gradio clears uploads by the wall clock: one of a year forth takes those that wait for their event."""
+
+    class Later(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return super().now(tz) + datetime.timedelta(days=365)
+
+    event = next(fn for fn in served.fns.values() if fn.fn is not None and watch.name_of(fn) == name)
+    with httpx.Client(
+        base_url=f"{served.local_url}gradio_api", headers={"Accept-Language": "zh"}, timeout=60
+    ) as client:
+        path = client.post("/upload", files={"files": ("a.txt", b"1 2")}).json()[0]
+        route_utils.delete_files_created_by_app(served, limits.FILE_LIFE[1])
+        assert Path(path).exists()
+        with monkeypatch.context() as patch:
+            patch.setattr(route_utils, "datetime", Later)
+            route_utils.delete_files_created_by_app(served, limits.FILE_LIFE[1])
+        assert not Path(path).exists()
+        values = [{"path": path, "meta": {"_type": "gradio.FileData"}}, *[None] * (len(event.inputs) - 1)]
+        body = {"data": values, "fn_index": event._id, "session_hash": name}
+        assert client.post("/queue/join", json=body).status_code == 200
+        told = client.get("/queue/data", params={"session_hash": name}).text
+    assert "\u65e0\u6cd5\u8bfb\u53d6 a.txt" in told and '"success":true' in told and "Traceback" not in told
+    (line,) = [json.loads(line) for line in log.getvalue().splitlines() if "request" in line or "error" in line]
+    assert line["outcome"] == "mistake" and "error" not in line
+
+
+WALL = {
+    "time": {"time", "time_ns", "localtime", "gmtime", "ctime"},
+    "datetime": {"now", "utcnow", "today"},
+    "date": {"today"},
+}
+
+
+def wall_clocks(text):
+    """Where a source looks at the wall clock, or hands it on: `time.time`, `from time import time`, and the like."""
+    tree = ast.parse(text)
+    called = {
+        alias.asname or alias.name: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "time":
+            yield from (node.lineno for alias in node.names if alias.name in (*WALL["time"], "*"))
+        elif isinstance(node, ast.Attribute):
+            of = getattr(node.value, "attr", getattr(node.value, "id", ""))
+            if node.attr in WALL.get(called.get(of, of), ()):
+                yield node.lineno
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("import time\ntime.time()", "import time as t\nt.time()", "from time import time", "from time import time as t"),
+        *("import time\nf(clock=time.time)", "import time\nnow = time.time_ns", "from time import *"),
+        *("import datetime\ndatetime.datetime.now()", "from datetime import datetime as d\nd.utcnow()"),
+        *("from datetime import date\ndate.today()", "import datetime as d\nd.datetime.today", "import datetime as d\nd.date.today()"),
+    ],
+)  # fmt: skip
+def test_the_wall_clock_is_found(text):
+    assert list(wall_clocks(text))
+
+
 def test_nothing_is_timed_by_the_wall_clock():
-    """`time.time()` is for the log alone, and in training for stamps of files."""
-    for folder in ("core", "demo"):
-        for path in (ROOT / folder).rglob("*.py"):
-            text = path.read_text(encoding="utf-8")
-            assert not re.search(r"\btime\.time\(|\bdatetime\.(utc)?now\(", text), path
+    """Neither by `core` nor by `demo`; clocks that never go back, and times of files, are no part of it."""
+    assert not list(wall_clocks("import time\ntime.monotonic()\ntime.sleep(1)\nf.stat().st_mtime\na.time\na.now()"))
+    found = [
+        f"{path}:{line}"
+        for folder in ("core", "demo")
+        for path in (ROOT / folder).rglob("*.py")
+        for line in wall_clocks(path.read_text(encoding="utf-8"))
+    ]
+    assert not found
 
 
 # ---- a stop
