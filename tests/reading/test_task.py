@@ -1,5 +1,8 @@
 """Questions in, answers out: with a tiny model of random weights, and the vote by itself."""
 
+import dataclasses
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,34 @@ def test_a_library_answers_like_its_documents(reader):
     asking = Asking(threshold=0.0)
     first, second = reader.answer(QUESTION, library, asking), reader.answer(QUESTION, TEXT, asking)
     assert (first.candidates, first.votes, first.characters) == (second.candidates, second.votes, len(TEXT))
+
+
+def test_a_question_that_breaks_the_model_breaks_no_other_that_is_asked_at_the_same_time(reader, monkeypatch):
+    """All of them are in the model together: none goes on before each has come to it."""
+    questions = [QUESTION, "我在上国？", "人们不有的一这中？", "为大个以了们是和有？", "他来？"]
+    asking = Asking(threshold=0.0, passages=4)
+    alone = [dataclasses.replace(reader.answer(question, TEXT, asking), seconds=0) for question in questions]
+    together, usual, doing = threading.Barrier(len(questions) + 1), reader._model.logits, threading.local()
+
+    def logits(tokens, segments):
+        if not doing.met:
+            doing.met = True
+            together.wait(60)
+        if doing.broken:
+            raise RuntimeError("a bug")
+        return usual(tokens, segments)
+
+    def asked(question, broken=False):
+        doing.met, doing.broken = False, broken
+        return reader.answer(question, TEXT, asking)
+
+    monkeypatch.setattr(reader._model, "logits", logits)
+    with ThreadPoolExecutor(len(questions) + 1) as threads:
+        bad, *good = [threads.submit(asked, QUESTION, True), *(threads.submit(asked, one) for one in questions)]
+        with pytest.raises(RuntimeError, match="a bug"):
+            bad.result(60)
+        assert [dataclasses.replace(one.result(60), seconds=0) for one in good] == alone
+    assert len({result.candidates for result in alone}) == len(questions)
 
 
 def test_a_threshold_that_nothing_reaches_gives_no_answer(reader):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -167,6 +171,30 @@ def test_bad_texts_among_good_ones(extractor):
     assert "100,001" in results[2].sentence()
     assert results[5].notice == "triples_not_chinese"
     assert list(extractor.extract_many([])) == []
+
+
+def test_a_text_that_breaks_the_model_breaks_no_other_that_is_read_at_the_same_time(extractor, monkeypatch):
+    """All of them are in the model together: none goes on before each has come to it, or is through."""
+    broken, texts = "天气天气", TEXTS * 2
+    alone = [dataclasses.replace(extractor.extract(text), seconds=0) for text in texts]
+    ids, together = list(extractor.tokenizer.encode(broken).ids), threading.Barrier(len(texts) + 1)
+    usual, met = extractor._subjects, threading.local()
+
+    def subjects(tokens):
+        if not hasattr(met, "once"):  # a long text comes several times
+            met.once = True
+            together.wait(60)
+        if [i for i in tokens[0].tolist() if i][1:-1] == ids:
+            raise RuntimeError("a bug")
+        return usual(tokens)
+
+    monkeypatch.setattr(extractor, "_subjects", subjects)
+    with ThreadPoolExecutor(len(texts) + 1) as threads:
+        bad, *good = [threads.submit(extractor.extract, text) for text in (broken, *texts)]
+        with pytest.raises(RuntimeError, match="a bug"):
+            bad.result(60)
+        assert [dataclasses.replace(one.result(60), seconds=0) for one in good] == alone
+    assert sum(len(result.triples) for result in alone) > 5
 
 
 def test_weights_of_another_task(tiny_titling_folder):
