@@ -151,13 +151,26 @@ def test_a_model_that_breaks_on_everything_ends_it(bulk, tmp_path):
         bulk("a.jsonl")
 
 
-def test_a_model_that_dies_on_the_way_ends_it_and_its_rows_are_done_next_time(bulk, tmp_path):
+def test_a_model_that_dies_on_the_way_ends_it_and_its_rows_are_done_next_time(bulk, tmp_path, beginnings, monkeypatch):
     """Row by row, so that no other row of a batch tells that it is the model."""
     some = [*rows(4), *({"text": f"坏{i}"} for i in range(5))]
     write(tmp_path / "a.jsonl", some)
     with pytest.raises(RuntimeError, match="a bug"):
         bulk("a.jsonl", "--batch", "1", "--part-rows", "4")
     assert len(kept(tmp_path / "out")) == 4 and not left_out(tmp_path / "out")
+    usual, again = beginnings.title_many, []
+
+    def mended(self, texts, decoding, batch):
+        again.extend(texts)
+        return usual(self, [text.replace("坏", "好") for text in texts], decoding, batch)
+
+    monkeypatch.setattr(beginnings, "title_many", mended)
+    code, totals, _ = bulk("a.jsonl", "--batch", "1", "--part-rows", "4")
+    assert code == 0 and (totals["rows"], totals["bad"], totals["answered"]) == (9, 0, 5)
+    assert sorted(again) == [f"坏{i}" for i in range(5)], "what is done is not asked again"
+    found = kept(tmp_path / "out")
+    assert [row["row"] for row in found] == list(range(1, 10)) and not left_out(tmp_path / "out")
+    assert [row["title"] for row in found] == [*(row["text"][:4] for row in rows(4)), *(f"好{i}" for i in range(5))]
 
 
 def test_names_that_are_no_text(bulk, tmp_path):
