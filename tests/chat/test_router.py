@@ -1,6 +1,9 @@
 """The router: skills and their arguments, follow-ups, doubts; any text gives a decision."""
 
 import dataclasses
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -230,6 +233,30 @@ def test_any_text_gives_a_decision(message, session, files):
     hash(found.skill)
     with pytest.raises(TypeError):
         found.arguments["x"] = 1
+
+
+SIGNS = (" ", "\t", '"', "(", "[", "<", "1", "-", ".", "=", "。", "的")
+BOMB = """
+import sys
+from core.chat.router import decide
+from core.chat.session import Session, decision
+from core.chat.skills import SKILLS
+
+after = Session().after(decision("rope", kind="rope", span=1.0), None).waiting(decision("triples"))
+for sign in sys.argv[1:]:
+    for message in (200_000 * sign, f"检查矩阵 {200_000 * sign}", f"拟合 {200_000 * sign}"):
+        for session in (Session(), after):
+            assert decide(message, session).skill in {*SKILLS, "ask"}
+    print(sign)
+"""
+
+
+def test_one_sign_without_end():
+    """In a process of its own, which a pattern that never ends does not take this one along with."""
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", BOMB, *SIGNS]
+    done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", timeout=20 * len(SIGNS))
+    assert done.returncode == 0 and done.stdout.count("\n") == len(SIGNS), done.stderr[-2000:]
 
 
 @pytest.mark.parametrize("message", ["x" * 100_000, "字" * 100_000, "1 " * 50_000, "((" * 50_000, "a=1;" * 25_000,

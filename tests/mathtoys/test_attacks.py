@@ -2,7 +2,10 @@
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,6 +34,35 @@ def test_towers_that_only_doubles_lose_are_refused(text):
     with pytest.raises(VisitorError) as told:
         verify(text)
     assert told.value.key == "expression_value"
+
+
+SIGNS = (" ", "\t", '"', "(", "[", "<", "1", "-", ".", "=", "。", "的")
+BOMB = """
+import sys
+from core.errors import VisitorError
+from core.mathtoys import expressions, parsing, points
+from core.optim import formula
+
+readers = {
+    "points": points.parse, "matrix": parsing.read, "expression": expressions.parse, "formula": formula.read
+}
+for sign in sys.argv[2:]:
+    for text in (200_000 * sign, "1 " + 200_000 * sign, 4_000 * (20 * sign + "\\n")):
+        try:
+            readers[sys.argv[1]](text)
+        except VisitorError:
+            pass
+    print(sign)
+"""
+
+
+@pytest.mark.parametrize("reader", ["points", "matrix", "expression", "formula"])
+def test_one_sign_without_end(reader):
+    """In a process of its own, which a pattern that never ends does not take this one along with."""
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", BOMB, reader, *SIGNS]
+    done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", timeout=20 * len(SIGNS))
+    assert done.returncode == 0 and done.stdout.count("\n") == len(SIGNS), done.stderr[-2000:]
 
 
 def test_latex_cells_without_end():
