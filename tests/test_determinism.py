@@ -1,4 +1,5 @@
-"""The same weights, text and seed: the same answer, however many threads compute it and whoever else asks."""
+"""The same weights, text and seed: the same answer, however many threads compute it, on whichever Python, and whoever
+else asks.  After a change of embedded weights: `python -m tests.answers --keep`."""
 
 from __future__ import annotations
 
@@ -32,8 +33,7 @@ def same(one, other, close=CLOSE):
 
 
 def told(threads: int) -> dict:
-    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-    environment = {**os.environ, **dict.fromkeys(names, str(threads))}
+    environment = {**os.environ, **dict.fromkeys(answers.THREADS, str(threads))}
     command = [sys.executable, "-m", "tests.answers"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stderr
@@ -46,13 +46,18 @@ def test_on_one_and_on_two_threads_and_again():
     for what in one:
         same(one[what], two[what])
     assert two == again, "the same to the last bit"
+    kept = json.loads(answers.KEPT.read_text(encoding="utf-8"))
+    assert kept.keys() == two.keys()
+    for what in kept:
+        same(kept[what], two[what])
 
 
+@pytest.mark.parametrize("weights", ["titling", "titling-seq2seq"])
 @pytest.mark.parametrize(
     "decoding", [Decoding(count=2), Decoding(count=2, method="sample", seed=7)], ids=["beam", "sample"]
 )
-def test_a_title_alone_or_in_any_batch(decoding):
-    titler = answers.loaded("titling", Titler)
+def test_a_title_alone_or_in_any_batch(decoding, weights):
+    titler = answers.loaded(weights, Titler)
     articles = [*EXAMPLES.values(), "今天下雪。", next(iter(EXAMPLES.values())) * 4]
     together = answers.titles(titler, articles, decoding)
     turned = answers.titles(titler, articles[::-1], decoding)[::-1]
