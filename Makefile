@@ -2,6 +2,7 @@
 # make test      install what the tests need, and run them                        (make test ARGS="-k titling")
 # make test-all  the same with those that take half a minute each: processes that are killed, clusters, the long fuzz
 # make test-pythons    all of it on every Python from 3.10 to 3.13 that is installed, each in its own .venv-3.x
+# make audit     ask a database on the network what is known against the pins
 # make bench     ours beside the others, a short form of all     (make bench ARGS="--data DIR", ARGS="titling reading")
 # make setup     install only      make lint / fix   look over the code / mend it      make clean   remove all that make made
 #
@@ -16,7 +17,7 @@ export PYTHON
 
 PYTEST := $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-all test-pythons bench setup lint fix clean
+.PHONY: demo test test-all test-pythons audit bench setup lint fix clean
 .DEFAULT_GOAL := setup
 
 demo: $(VENV)/.app-stamp
@@ -29,12 +30,25 @@ test-all: $(VENV)/.dev-stamp
 	$(PYTEST) $(ARGS)
 
 test-pythons:
-	@set -e; for version in 3.10 3.11 3.12 3.13; do \
-	    if [ -n "$(UV)" ] && uv python find $$version >/dev/null 2>&1; then python=$$(uv python find $$version); \
-	    else python=$$(command -v python$$version || true); fi; \
-	    if [ -z "$$python" ] || ! "$$python" -c "" 2>/dev/null; then echo "== Python $$version is not installed"; continue; fi; \
-	    echo "== Python $$version"; $(MAKE) --no-print-directory test-all VENV=.venv-$$version PYTHON=$$python; \
-	done
+	@told=; found=; failed=; \
+	for version in 3.10 3.11 3.12 3.13; do \
+	    python=; \
+	    if [ -n "$(UV)" ]; then python=$$(uv python find $$version 2>/dev/null); fi; \
+	    if [ -z "$$python" ]; then python=$$(command -v python$$version); fi; \
+	    if [ -z "$$python" ] || ! "$$python" -c "" 2>/dev/null; then told="$$told $$version:missing"; continue; fi; \
+	    found=yes; echo "== Python $$version"; \
+	    if $(MAKE) --no-print-directory test-all VENV=.venv-$$version PYTHON=$$python; \
+	    then told="$$told $$version:passed"; else told="$$told $$version:FAILED"; failed=yes; fi; \
+	done; \
+	echo; for line in $$told; do echo "== Python $${line%%:*}: $${line#*:}"; done; \
+	[ -n "$$found" ] && [ -z "$$failed" ]
+
+# Two runs, because bert4keras asks for a Keras that TensorFlow does not work with.
+audit: $(VENV)/pyvenv.cfg
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(PY) -m venv "$$folder" && \
+	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input pip-audit && \
+	"$$folder/bin/pip-audit" -r requirements.txt && \
+	"$$folder/bin/pip-audit" --no-deps -r pre-requirements.txt
 
 bench: $(VENV)/.bench-stamp
 	$(PY) -m benchmarks $(ARGS)
