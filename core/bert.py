@@ -183,9 +183,7 @@ def build_from_tensors(
     name: str = "",
 ):
     """As `build`, from a configuration and tensors already read."""
-    table = next((t for n, t in tensors.items() if n.endswith("word_embeddings.weight")), None)
-    if table is not None and table.shape != (config["vocab_size"], config["hidden_size"]):
-        raise WeightsError("weights_bad_shape", name=name)  # before anything of the promised size is built
+    _check_sizes(config, tensors, name)
     b = backend.load()
     activation = config.get("hidden_act", "gelu")
     from_gelu = _KNOWN_ACTIVATIONS[activation]
@@ -212,6 +210,27 @@ def build_from_tensors(
     except ValueError:  # Keras: a shape that does not fit
         raise WeightsError("weights_bad_shape", name=name) from None
     return transformer
+
+
+def _check_sizes(config: dict[str, Any], tensors: dict[str, np.ndarray], name: str) -> None:
+    """Nothing, if the tensors that a model's size comes from are there: before anything of the promised size is built.
+
+    Raises:
+        WeightsError: one is not, or has another shape.
+    """
+    width = config["hidden_size"]
+    sizes = {
+        "embeddings.word_embeddings.weight": (config["vocab_size"], width),
+        "embeddings.position_embeddings.weight": (config.get("max_position_embeddings", 512), width),
+    }
+    inner = (config["intermediate_size"], width)
+    sizes |= {f"encoder.layer.{i}.intermediate.dense.weight": inner for i in range(config["num_hidden_layers"])}
+    for ending, shape in sizes.items():
+        table = next((tensors[n] for n in (f"bert.{ending}", ending) if n in tensors), None)
+        if table is None:
+            raise WeightsError("weights_no_tensor", name=name, tensor=f"bert.{ending}")
+        if table.shape != shape:
+            raise WeightsError("weights_bad_shape", name=name)
 
 
 def tensors_from_model(transformer) -> dict[str, np.ndarray]:

@@ -42,7 +42,8 @@ def tiny_vocabulary() -> list[str]:
     return list(dict.fromkeys(pieces))
 
 
-def _folder(name: str, parent: Path, noise: float) -> Path:
+def tiny_titling_weights(name: str, parent: Path, noise: float) -> Path:
+    """A titling folder `name` in `parent`, of 2 layers of width 32."""
     pieces = tiny_vocabulary()
     config = {**TINY_CONFIG, "vocab_size": len(pieces)}
     rng = np.random.default_rng(4)
@@ -56,10 +57,10 @@ def _folder(name: str, parent: Path, noise: float) -> Path:
 @pytest.fixture(scope="session")
 def tiny_titling_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Titling weights of 2 layers of width 32 that have learned nothing; made once, never to be written to."""
-    return _folder("tiny-titling", tmp_path_factory.mktemp("weights"), 0.0)
+    return tiny_titling_weights("tiny-titling", tmp_path_factory.mktemp("weights"), 0.0)
 
 
 @pytest.fixture(scope="session")
 def decided_titling_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with larger weights: no two titles are so close that rounding decides between them."""
-    return _folder("tiny-titling", tmp_path_factory.mktemp("decided"), 0.3)
+    return tiny_titling_weights("tiny-titling", tmp_path_factory.mktemp("decided"), 0.3)

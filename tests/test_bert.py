@@ -156,6 +156,26 @@ def test_more_words_than_there_are_vectors(tmp_path):
         bert.build(folder)
 
 
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"num_hidden_layers": 128}, "weights_no_tensor"),
+        ({"intermediate_size": 1 << 16}, "weights_bad_shape"),
+        ({"max_position_embeddings": 1 << 16}, "weights_bad_shape"),
+        ({"vocab_size": 1 << 20}, "weights_bad_shape"),
+    ],
+    ids=str,
+)
+def test_nothing_of_a_promised_size_is_built_before_its_tensors_are_seen(tmp_path, monkeypatch, change, key):
+    folder = broken(tmp_path, lambda *_: None)
+    config = json.loads((folder / "config.json").read_text()) | change
+    (folder / "config.json").write_text(json.dumps(config))
+    monkeypatch.setattr(bert.backend, "load", lambda: pytest.fail("a model was built"))
+    with pytest.raises(WeightsError) as caught:
+        bert.build(folder)
+    assert caught.value.key == key
+
+
 def test_bfloat16_is_read(tmp_path):
     """The upper half of a float32, which NumPy has no name for."""
     values = np.array([[1.0, -2.5], [3.140625, 0.0]], np.float32)

@@ -1,8 +1,9 @@
 """The long form: `python -m tests.fuzz [--inputs 100000] [--seed N] [--only PART]`; a table, and 1 if anything broke.
 
-The inputs are shared out among the parsers and the chat by their `share`; a tenth of them goes to the endpoints over
-HTTP.  Memory is the process's resident set before and after, the second half of a target's inputs against the first:
-what grows with every input would show there.
+The inputs are shared out among the parsers, the weights folders and the chat by their `share`; a tenth of them goes to
+the endpoints and the page's own events over HTTP.  Memory is the process's resident set before and after, the second
+half of a target's inputs against the first: what grows with every input would show there.  An input that never comes
+back ends the run, and what each thread was doing is written.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import secrets
 import sys
 
 from benchmarks.visitors import resident
-from tests.fuzz import endpoints
+from tests.fuzz import endpoints, private
 from tests.fuzz.run import Fed, feed
 from tests.fuzz.targets import targets
 
@@ -48,14 +49,20 @@ def main() -> int:
         )
         if first.faults or second.faults:
             broken[name] = first if first.faults else second
-    if args.only in "endpoints":
+    called = {"endpoints": endpoints.feed, "private events": private.feed}
+    called = {name: one for name, one in called.items() if args.only in name}
+    if called:
         with endpoints.served() as url:
-            fed, sizes = [], [resident(os.getpid())]
-            for number in range(2):
-                fed.append(endpoints.feed(url, int(0.05 * args.inputs), start + number))
-                sizes.append(resident(os.getpid()))
-        _row("endpoints", sum(f.inputs for f in fed), sum(f.refused for f in fed), max(f.slowest for f in fed), sizes)
-        broken |= {f"endpoints, part {n}": one for n, one in enumerate(fed, 1) if one.faults}
+            for name, calls in called.items():
+                parts, sizes = [], [resident(os.getpid())]
+                for number in range(2):
+                    parts.append(calls(url, max(5, int(0.05 * args.inputs / len(called))), start + number))
+                    sizes.append(resident(os.getpid()))
+                _row(
+                    name, sum(f.inputs for f in parts), sum(f.refused for f in parts), max(f.slowest for f in parts),
+                    sizes,
+                )  # fmt: skip
+                broken |= {f"{name}, part {n}": one for n, one in enumerate(parts, 1) if one.faults}
     for name, fed in broken.items():
         print(f"\n{name}:\n{fed.faults[0]}")
     return 1 if broken else 0

@@ -38,7 +38,7 @@ def served() -> Iterator[str]:
         page.close()
 
 
-def feed(url: str, inputs: int, start: int | None = None) -> Fed:
+def feed(url: str, inputs: int, start: int | None = None, terminal: int | None = None) -> Fed:
     """Call the endpoints so many times."""
     with httpx.Client(base_url=url, timeout=WAIT) as client:
         named = client.get("/gradio_api/info").json()["named_endpoints"]
@@ -49,7 +49,7 @@ def feed(url: str, inputs: int, start: int | None = None) -> Fed:
             ]
             for name, told in named.items()
         }
-        return fed_by(Target(calls(forms), lambda call: ask(client, *call), seconds=WAIT), inputs, start)
+        return fed_by(Target(calls(forms), lambda call: ask(client, *call), seconds=WAIT), inputs, start, terminal)
 
 
 @st.composite

@@ -1,8 +1,12 @@
-"""What is fed: every parser of what comes from outside, and the chat.  Each may refuse with a sentence, and no more."""
+"""What is fed: every parser of what comes from outside, weights folders, and the chat.
+
+Each may refuse with a sentence, and no more.
+"""
 
 from __future__ import annotations
 
 import functools
+import gzip
 import io
 import json
 import tempfile
@@ -13,17 +17,23 @@ from pathlib import Path
 from typing import Any
 
 import fpdf
+import gradio as gr
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from docx import Document as Docx
 from hypothesis import strategies as st
+from PIL import Image
 from safetensors.numpy import save
 
 from core import bert, fit_catenary, matrix, rope
+from core.bulk import readers
+from core.bulk.inputs import find
 from core.chat.conversation import replayed, turn
 from core.chat.session import Session
 from core.documents import text_of
 from core.errors import VisitorError
-from core.mathtoys import points
+from core.mathtoys import photo, points
 from core.mathtoys.expressions import parse
 from core.mathtoys.parsing import read_file
 from core.optim import formula
@@ -33,9 +43,11 @@ from core.titling.data import read_pairs
 from core.tokenizer import Tokenizer
 from core.triples import schema
 from core.triples.data import read_sentences
+from demo import links
 from demo.triples_batch import read_rows
 from tests.conftest import TINY_CONFIG, tiny_vocabulary
 from tests.demo.fakes import FakeService
+from tests.fuzz import folders
 from tests.fuzz.values import broken, json_values, lines, texts
 
 
@@ -161,6 +173,97 @@ def _configs() -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(keys, json_values(), max_size=3)
 
 
+def _pictures() -> list[bytes]:
+    """One of each kind that is opened, one turned by its EXIF, and one that says it is larger than it is."""
+    image, turned = Image.new("RGB", (9, 5), (200, 30, 30)), Image.Exif()
+    turned[0x0112] = 6
+    found = []
+    for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"):
+        out = io.BytesIO()
+        image.save(out, kind, **({"exif": turned} if kind in ("JPEG", "PNG", "WEBP") else {}))
+        found.append(out.getvalue())
+    large = bytearray(found[4])
+    large[18:26] = (30_000).to_bytes(4, "little") * 2
+    return [*found, bytes(large)]
+
+
+def _picture(file: Path) -> object:
+    image = photo.load(file)
+    assert image.mode == "RGB" and max(image.size) <= photo.LONGEST
+    return image
+
+
+# ---- links -----------------------------------------------------------------------------------------------------
+@functools.cache
+def _fields() -> dict[str, gr.components.Component]:
+    """A field of each kind that a link can fill."""
+    with gr.Blocks():
+        return {
+            "t": gr.Slider(-2, 2, step=0.1),
+            "whole": gr.Slider(0, 9, step=1),
+            "number": gr.Number(minimum=0),
+            "count": gr.Number(precision=0),
+            "text": gr.Textbox(max_length=50),
+            "tick": gr.Checkbox(),
+            "way": gr.Radio(["beam", ("1", 1)]),
+            "one": gr.Dropdown(["a", "李四"]),
+            "some": gr.Dropdown(["a", 2, 0.5], multiselect=True),
+            "boxes": gr.CheckboxGroup(["a", "b"]),
+        }
+
+
+def _query() -> st.SearchStrategy[dict[str, str]]:
+    said = st.one_of(
+        texts("true", "beam", '["a", 2]', "[0.5]", "1e400", "-0.0", "0x10", "1_0"),
+        json_values().map(json.dumps),
+        st.floats().map(str),
+        st.integers(-(10**20), 10**20).map(str),
+        st.integers(1, 5000).map("[".__mul__),
+    )
+    return st.dictionaries(st.sampled_from([*_fields(), "tab", "nosuch"]), said, max_size=6)
+
+
+def _link(query: dict[str, str]) -> None:
+    """What fits is also what the field itself takes."""
+    fields = _fields()
+    for name, value in links.values(fields, query).items():
+        fields[name].preprocess(fields[name].data_model(value) if fields[name].data_model else value)
+        json.dumps(fields[name].postprocess(value), allow_nan=False)
+
+
+# ---- rows of many files ----------------------------------------------------------------------------------------
+_COLUMNS = readers.Columns((("text", "--text"), ("question", "--question")))
+_ASKED = {"text": "李四导演了《大河》。", "question": "谁？", "id": 7}
+
+
+def _bulk(file: Path) -> object:
+    """Each row is usable, or told in both languages; a second reader goes on where it was told to."""
+    (source,) = find([str(file)]).sources
+    if (wrong := readers.check(source, _COLUMNS)) is not None:
+        told(wrong)
+    rows = list(readers.Reader(source, _COLUMNS))
+    for row in rows:
+        if isinstance(row, readers.Bad):
+            told(row.error)
+        else:
+            assert all(isinstance(value, str) for value in row.values)
+    later = [row for row in rows if row.row > 1]
+    again = [row for row in readers.Reader(source, _COLUMNS, first=1) if row.row]
+    assert [(type(row), row.row) for row in again] == [(type(row), row.row) for row in later]
+    return rows
+
+
+def _tables(delimiter: str) -> list[bytes]:
+    table = delimiter.join(("id", "text", "question")) + f"\n1{delimiter}李四导演了《大河》。{delimiter}谁？\n"
+    return [(table + table).encode(code) for code in ("utf-8", "utf-8-sig", "gbk", "utf-16")]
+
+
+def _parquet() -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([_ASKED, {"text": None, "question": "", "id": 8}]), out)
+    return out.getvalue()
+
+
 # ---- the chat --------------------------------------------------------------------------------------------------
 _SERVICE = FakeService()
 
@@ -221,9 +324,25 @@ def targets() -> Mapping[str, Target]:
         "a docx": Target(broken([_docx(), _stored_docx()]), _document(".docx")),
         "a pdf": Target(broken([_pdf()]), _document(".pdf"), 0.1),
         "weights": Target(st.tuples(_configs(), broken(_weights())), _folder),
+        # a tenth: TensorFlow builds a model for each folder that fits, a second or more
+        **{f"weights of {task}": Target(folders.folders(task), folders.ask(task), 0.1) for task in folders.TASKS},
         "pieces": Target(texts("今天下雪。"), lambda text: _tokenizer().encode(text)),
         "sentences": Target(
             texts("今天下雪。学校停课！"), lambda text: (list(sentences(clean(text))), words(text[:200])), 0.3
+        ),
+        "a photograph": Target(broken(_pictures()), through_file(".png", _picture), 0.6),
+        "a link": Target(_query(), _link, 0.6),
+        "rows of jsonl": Target(broken([lines(_ASKED, _ASKED)]), through_file(".jsonl", _bulk), 0.5),
+        "rows of jsonl.gz": Target(
+            broken([gzip.compress(lines(_ASKED, _ASKED), mtime=0)]), through_file(".jsonl.gz", _bulk), 0.2
+        ),
+        "rows of csv": Target(broken(_tables(",")), through_file(".csv", _bulk), 0.4),
+        "rows of tsv": Target(broken(_tables("\t")), through_file(".tsv", _bulk), 0.2),
+        "rows of parquet": Target(broken([_parquet()]), through_file(".parquet", _bulk), 0.3),
+        "rows of txt": Target(
+            broken(["李四主演《大河》。".encode(c) for c in ("utf-8", "gbk", "utf-16")]),
+            through_file(".txt", _bulk),
+            0.2,
         ),
         "the chat": Target(
             st.lists(

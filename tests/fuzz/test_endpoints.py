@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import logging
 
-from tests.fuzz import endpoints
+import pytest
+
+from tests.fuzz import endpoints, private
 
 
-def test_every_call_is_answered_or_refused_with_a_sentence(capfd):
+@pytest.fixture(scope="module")
+def url():
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    with endpoints.served() as url:
-        fed = endpoints.feed(url, 200)
+    with endpoints.served() as found:
+        yield found
+
+
+@pytest.mark.parametrize("calls", [endpoints, private], ids=["endpoints", "private events"])
+def test_every_call_is_answered_or_refused_with_a_sentence(url, calls, terminal, capfd):
+    fed = calls.feed(url, 120, terminal=terminal)
     assert not fed.faults, fed.faults[0]
     assert 0 < fed.refused < fed.inputs
     assert "Traceback" not in "".join(capfd.readouterr())

@@ -14,7 +14,7 @@ from core.triples.model import TriplesModel  # noqa: E402
 from recipes.finetuning.network import TitlingNetwork  # noqa: E402
 from recipes.finetuning.triples import TriplesNetwork  # noqa: E402
 from recipes.pretraining.network import Machine  # noqa: E402
-from tests.conftest import _folder, tiny_vocabulary  # noqa: E402
+from tests.conftest import tiny_titling_weights, tiny_vocabulary  # noqa: E402
 from tests.triples.conftest import ROWS, write_base  # noqa: E402
 
 MACHINE = Machine("cpu", "float32", "no", 16384)
@@ -37,7 +37,7 @@ PARTIAL = [triples.Sentence("中国的首都是北京。", (triples.Gold("中国
 
 
 def test_titles_have_the_apps_loss(tmp_path):
-    folder = _folder("titling", tmp_path, 0.3)
+    folder = tiny_titling_weights("titling", tmp_path, 0.3)
     model = TitlingModel(folder)
     network = TitlingNetwork(model.config, 0.0).eval()
     assert network.load(folder)
