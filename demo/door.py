@@ -61,7 +61,8 @@ class Door:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         scope = _bare(scope)
-        request, send = Request(scope), _plain(send)
+        request = Request(scope)
+        send = _plain(request, send)
         if scope["method"] in _READING or scope["path"].rstrip("/") == guard.UPLOAD:
             return await self._let_in(request, receive, send)
         await bodies.bounded(lambda _, receive, send: self._let_in(request, receive, send), request, receive, send)
@@ -163,12 +164,14 @@ def _bare(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {**scope, "path": path}
 
 
-def _plain(send: Send) -> Send:
+def _plain(request: Request, send: Send) -> Send:
     """Passes answers on, and tells browsers to take each for what it says it is: a text is no script."""
 
     async def passed(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).setdefault("X-Content-Type-Options", "nosniff")
+            message["headers"] = list(message.get("headers", ()))
+            guard.take_out_echo(request, MutableHeaders(raw=message["headers"]))
+            MutableHeaders(raw=message["headers"]).setdefault("X-Content-Type-Options", "nosniff")
         await send(message)
 
     return passed

@@ -161,6 +161,15 @@ def counted(receive: Callable) -> Callable:
     return passed
 
 
+def take_out_echo(request: Request, headers: MutableHeaders) -> None:
+    """Of an answer with a file: with a part of one Gradio sends the request's own headers back, and among them the
+    cookies, which no script of a page is to see."""
+    if request.scope["path"].startswith(_FILE):
+        for pair in request.scope["headers"]:
+            if pair in headers.raw:
+                headers.raw.remove(pair)
+
+
 # ---- logins ---------------------------------------------------------------------------------------------------------
 def check_login(request: Request) -> None:
     """Nothing, as long as this address has not tried to log in too often: passwords are not to be found by trying.

@@ -1,14 +1,31 @@
 """What an attacker has at hand: a page of one tab, and how events are asked and files sent without a browser."""
 
+import asyncio
 import contextlib
 
 from demo import blocks as page_blocks
-from demo import matrix, watch
+from demo import matrix, rates, watch
 from demo.blocks import build, launch_options
 from tests.demo.fakes import FakeService
 
 META = {"meta": {"_type": "gradio.FileData"}}
 TEXT = "只有我知道的一句话。"
+
+
+class Noting(rates.Rates):
+    """Rates that note of each time that they are asked whether it was in the thread that all visitors share."""
+
+    def __init__(self):
+        super().__init__()
+        self.in_loop = []
+
+    def wait(self, allowances):
+        try:
+            asyncio.get_running_loop()
+            self.in_loop.append(True)
+        except RuntimeError:  # there is none in this thread
+            self.in_loop.append(False)
+        return super().wait(allowances)
 
 
 @contextlib.contextmanager

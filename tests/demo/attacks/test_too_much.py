@@ -14,10 +14,11 @@ from starlette.datastructures import Headers
 from core import documents
 from core.titling import task as titling
 from demo import blocks as page_blocks
-from demo import guard, limits, uploads
+from demo import guard, limits, rates, uploads
 from demo.blocks import build, launch_options
-from tests.demo.attacks.asking import upload
+from tests.demo.attacks.asking import Noting, upload
 from tests.demo.fakes import FakeService
+from tests.demo.replicas import wait_for
 
 
 def test_huge_heads_end_with_a_status_and_others_are_answered(served):
@@ -112,6 +113,14 @@ def test_uploads_count_as_questions(served, monkeypatch):
     assert [answer.status_code for answer in found] == [200, 200, 200, 429]
 
 
+def test_an_upload_that_is_counted_elsewhere_holds_nobody_up(served, monkeypatch):
+    """The count may be another server's, for which the thread that all visitors share must not wait."""
+    noting = Noting()
+    monkeypatch.setattr(rates, "RATES", noting)
+    assert httpx.post(f"{served.api}/upload", files={"files": ("a.txt", b"x")}).status_code == 200
+    assert noting.in_loop == [False]
+
+
 def test_a_full_disk_is_told(served, monkeypatch):
     usage = namedtuple("usage", "total used free")
     files = {"files": ("a.txt", b"x")}
@@ -144,6 +153,27 @@ def test_an_upload_that_is_cut_leaves_nothing(tmp_path, error):
     with pytest.raises(type(error)):
         asyncio.run(sent())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_visitor_who_leaves_in_the_middle_of_an_upload_leaves_nothing(served, tmp_path, monkeypatch):
+    monkeypatch.setattr(served.page.app, "uploaded_file_dir", str(tmp_path))
+    host, port = served.url.removeprefix("http://").split(":")
+    part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\n\r\n'
+    head = (
+        f"POST /gradio_api/upload HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000000\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    )
+
+    def files():
+        return [path for path in tmp_path.rglob("*") if path.is_file()]
+
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        line.sendall(head.encode() + part % b"a.txt" + b"a" * 200_000 + b"\r\n" + part % b"b.txt" + b"b" * 200_000)
+        wait_for(lambda: sum(path.stat().st_size for path in files()) > 300_000)
+    wait_for(lambda: not files())
+    assert list(tmp_path.iterdir()) == []
+    with httpx.Client() as client:
+        assert Path(upload(client, served.api)).is_relative_to(tmp_path), "and the next one is kept"
 
 
 def test_an_upload_that_was_read_leaves_no_folder(tmp_path, monkeypatch):

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from demo import guard, limits
-from tests.demo.attacks.asking import META, TEXT, ask, event, launched, upload
+from demo import guard, limits, rates
+from tests.demo.attacks.asking import META, TEXT, Noting, ask, event, launched, upload
 
 
 def browser(served):
@@ -153,3 +153,14 @@ def test_passwords_are_not_found_by_trying(monkeypatch):
         assert "尝试登录" in found[-1].json()["detail"]
         head["X-Forwarded-For"] = "8.8.4.97"
         assert eve.post("/login", data=tries[-1], headers=head).status_code == 200, "others come in"
+
+
+def test_a_login_that_is_counted_elsewhere_holds_nobody_up(monkeypatch):
+    """The count may be another server's, for which the thread that all visitors share must not wait."""
+    noting = Noting()
+    monkeypatch.setattr(rates, "RATES", noting)
+    with launched(auth=[("ann", "right")]) as (_, url):
+        for path in ("/login", "/login/"):
+            for password in ("wrong", "right"):
+                httpx.post(f"{url}{path}", data={"username": "ann", "password": password})
+    assert noting.in_loop == [False] * 4
