@@ -1,20 +1,23 @@
 """What the log says of events and errors, and does not: no word of a visitor."""
 
+import contextlib
 import json
 import logging
 import threading
+from urllib.parse import quote
 
 import httpx
 import pytest
 
 from core.errors import VisitorError
-from demo import limits, logs, rates, serving, shared_rates, watch
+from demo import blocks, limits, logs, rates, serving, shared_rates, watch
+from tests.demo.attacks.asking import launched
 from tests.demo.watched import SECRET, Served, lines
 
 
 @pytest.fixture(scope="module")
 def served():
-    found = Served()
+    found = Served(tabs=blocks.TABS)
     yield found
     found.page.close()
 
@@ -37,6 +40,7 @@ def test_no_text_of_a_visitor_is_logged(served, log, capfd, monkeypatch):
             browser.post(f"/{path}", content=SECRET.encode())
         uploaded = browser.post("/upload", files={"files": (f"{SECRET}.txt", SECRET.encode())}).json()
         events = {watch.name_of(fn): fn for fn in served.page.fns.values() if fn.queue and fn.fn is not None}
+        assert {"curves", "optimizers", "matrix"} <= {name.partition(".")[0].partition("_")[0] for name in events}
         for fn in events.values():  # one of each name
             for first in (SECRET, f"BUG{SECRET}。", {"path": uploaded[0]}):
                 session = f"{SECRET}{fn._id}"
@@ -55,6 +59,46 @@ def test_no_text_of_a_visitor_is_logged(served, log, capfd, monkeypatch):
     assert {"answered", "mistake", "failed"} <= outcomes and any("error" in line for line in found)
     written = log.getvalue() + "".join(capfd.readouterr())
     for part in (SECRET, SECRET[:5], json.dumps(SECRET)[1:-1], SECRET.encode().hex()):
+        assert part not in written
+    assert "Traceback" not in written
+
+
+def test_no_head_address_or_password_is_logged(log, capfd, monkeypatch):
+    """Nor where the page breaks on a request."""
+    plain = "zq42xuanqiong"
+    heads = {name: f"{plain} {SECRET}".encode() for name in ("User-Agent", "Referer", "X-Forwarded-For", "Range")}
+
+    def broken(*_):
+        raise ValueError(plain, SECRET)
+
+    def visited(url, status):
+        told = {"text": SECRET, plain: plain, "session_hash": f"{SECRET}{plain}"}
+        cookie = {"Cookie": f"{plain}={plain}; wanzhuan_browser={plain}"}
+        paths = ("config", "theme.css", plain, "gradio_api/info", f"gradio_api/file={plain}/{SECRET}")
+        assert httpx.get(url, params=told, headers=heads | cookie).status_code == status
+        for path in paths:
+            httpx.get(f"{url}/{path}", params=told, headers=heads | cookie)
+        with contextlib.suppress(httpx.TransportError):  # Gradio cuts the stream of a session that asked nothing
+            httpx.get(f"{url}/gradio_api/queue/data", params=told, headers=heads | cookie)
+
+    with launched(auth=[(plain, f"{plain}{SECRET}")]) as (_, url):
+        logs.adopt()
+        for name, password, status in ((SECRET, SECRET, 400), (plain, plain, 400), (plain, plain + SECRET, 200)):
+            login = {"username": name, "password": password}
+            assert httpx.post(f"{url}/login", data=login, headers=heads).status_code == status
+        for content in (b"username=" + SECRET.encode(), json.dumps([plain, SECRET]).encode(), b"\xff" + plain.encode()):
+            httpx.post(f"{url}/login", content=content, headers=heads)
+        visited(url, 200)
+    with launched() as (_, url):
+        logs.adopt()
+        visited(url, 200)
+        with monkeypatch.context() as patch:
+            patch.setattr("demo.door.rewritten", broken)
+            visited(url, 500)
+    assert any(line.get("error") == "ValueError" for line in lines(log)), "what broke is told, by its kind"
+    written = log.getvalue() + "".join(capfd.readouterr())
+    coded = (quote(SECRET), json.dumps(SECRET)[1:-1], SECRET.encode().decode("latin-1"), repr(SECRET.encode())[2:-1])
+    for part in (plain, SECRET, *coded):
         assert part not in written
     assert "Traceback" not in written
 

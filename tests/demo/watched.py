@@ -13,13 +13,14 @@ from tests.demo.fakes import FakeService
 
 SECRET = "玄穹妙语四十二号zq"  # stands nowhere but in what visitors send
 TABS = {"tab_chat": chat.tab, "tab_titling": titling.tab, "tab_triples": triples.tab, "tab_reading": reading.tab}
+FEW = (("tab_matrix", matrix.tab), *TABS.items())
 
 
 class Served:
-    """A page with a few tabs, its service, and what it logs as JSON."""
+    """A page with a few tabs, or those that are given, its service, and what it logs as JSON."""
 
-    def __init__(self, stage="ready", metrics=True, **fake):
-        usual, page_blocks.TABS = page_blocks.TABS, (("tab_matrix", matrix.tab), *TABS.items())
+    def __init__(self, stage="ready", metrics=True, tabs=FEW, **fake):
+        usual, page_blocks.TABS = page_blocks.TABS, tabs
         self.service = FakeService(stage, **fake)
         self.page = build(self.service, metrics)
         page_blocks.TABS = usual
