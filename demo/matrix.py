@@ -61,8 +61,7 @@ def tab(service: Service) -> None:
                 elem_id="wz-matrix", autoscroll=False,
             )  # fmt: skip
             with gr.Row(elem_classes="wz-under"):
-                upload = gr.UploadButton(word("upload"), size="sm", min_width=0, scale=0, elem_id="wz-matrix-upload",
-                                         file_types=[".csv", ".tsv", ".txt", ".npy"])  # fmt: skip
+                upload = gr.UploadButton(word("upload"), size="sm", min_width=0, scale=0, elem_id="wz-matrix-upload")
                 shared = gr.Row()
             with gr.Row(elem_classes="wz-examples"):
                 html_block(f'<span class="wz-try">{both("try")}</span>', min_width=0)

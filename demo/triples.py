@@ -60,7 +60,9 @@ def _many(service: Service) -> None:
             step=0.05,
         )
         with gr.Row():
-            upload = gr.UploadButton(word("triples_open_many"), file_types=[".txt", ".jsonl"], min_width=160, scale=3)
+            upload = gr.UploadButton(
+                word("triples_open_many"), min_width=160, scale=3, elem_id="wz-triples-many-upload"
+            )
             stop = gr.Button(word("stop"), interactive=False, min_width=80)
         report = html_block("", elem_id="wz-triples-report")
         with gr.Row():

@@ -200,9 +200,15 @@
     const button = box && box.closest(".wz-panes")?.querySelector(".wz-upload");
     return button ? button.parentElement.querySelector("input[type=file]") : null;
   };
-  const offer = (event) => { // a hint; the server decides
-    const button = closest(event, ".wz-upload");
-    button?.parentElement.querySelector("input[type=file]")?.setAttribute("accept", ".txt,.md,.html,.htm,.docx,.pdf");
+  // A hint; the server decides.  Gradio's own file_types would show a refused file's name as HTML.
+  const KINDS = {
+    ".wz-upload": ".txt,.md,.html,.htm,.docx,.pdf",
+    "#wz-triples-many-upload": ".txt,.jsonl",
+    "#wz-matrix-upload": ".csv,.tsv,.txt,.npy",
+  };
+  const offer = (event) => {
+    for (const [which, kinds] of Object.entries(KINDS))
+      closest(event, which)?.parentElement.querySelector("input[type=file]")?.setAttribute("accept", kinds);
   };
   for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, offer);
   document.addEventListener("dragover", (event) => { if (closest(event, ".wz-source")) event.preventDefault(); });
