@@ -24,6 +24,7 @@ from demo import curves_fit, curves_pictures, curves_render
 from demo.blocks import build, launch_options
 from demo.curves import PANELS
 from demo.curves_examples import BRIDGE, CHAIN
+from demo.held import Held
 from demo.plots import picture
 from tests.demo.fakes import FakeService
 from tests.mathtoys.chains import chain, photograph
@@ -188,24 +189,25 @@ def test_clicks_on_a_photograph(tmp_path):
     image.save(tmp_path / "wall.jpg", quality=90)
     photo = curves_fit._open_photo(str(tmp_path / "wall.jpg"), request())
     assert not (tmp_path / "wall.jpg").exists()  # deleted once read
-    height = photo.image.height
+    image = photo.held.value()
+    height = image.height
     for x, y in places[::8]:
         photo = curves_fit._clicked(photo, "c", click(x, height - y))
     for end in ((100, 50), (300, 50)):
         photo = curves_fit._clicked(photo, "s", click(*end))
     shown, count, _, _, card = curves_fit._fit_photo("en", photo, 0.5, 0.0, False)  # 200 pixels are half a metre
-    assert shown.size == photo.image.size and shown.tobytes() != photo.image.tobytes()
+    assert shown.size == image.size and shown.tobytes() != image.tobytes()
     assert f"{len(places[::8])} points, 2 of 2" in count
-    found = fit_catenary(photos.upwards(photo.image, photo.clicks, 0.0025))
+    found = fit_catenary(photos.upwards(image, photo.clicks, 0.0025))
     assert found.a == pytest.approx(210 * 0.0025, rel=1e-6)
     assert curves_render.number(found.a, "", found.a_error) in card
     undone = curves_fit._undone(curves_fit._undone(curves_fit._undone(photo)))
     assert not undone.ends and len(undone.clicks) == len(photo.clicks) - 1
-    assert curves_fit._cleared(photo) == curves_fit.Photo(photo.image)
+    assert curves_fit._cleared(photo) == curves_fit.Photo(photo.held)
 
 
 def test_a_third_end_of_the_scale_begins_anew():
-    photo = curves_fit.Photo(Image.new("RGB", (100, 100)))
+    photo = curves_fit.Photo(Held(Image.new("RGB", (100, 100)), 30_000, "points_gone"))
     for x in (1, 50, 90):
         photo = curves_fit._clicked(photo, "s", click(x, 10))
     assert photo.ends == ((90.0, 10.0),) and photo.order == "s"
@@ -259,7 +261,7 @@ def test_files_of_points(tmp_path, monkeypatch):
     bad.write_bytes(b"\x00\xff\x00")
     assert curves_fit._open_points(str(few), request()) == ("0.0, 1.0\n1.0, 0.0\n2.0, 1.0", None)
     text, cloud = curves_fit._open_points(str(many), request())
-    assert text == "" and len(cloud) == 3000
+    assert text == "" and len(cloud.value()) == 3000
     assert "0.7 " in curves_fit._fit_points("en", text, cloud, 0.0, False)[2]
     assert curves_fit._open_points(str(bad), request()) == (gr.skip(), gr.skip())
     assert told and not few.exists() and not many.exists() and not bad.exists()
