@@ -25,6 +25,7 @@ from demo.sessions import Sessions
 from demo.watch import Watch, note, watch_of
 
 PATHS = tuple(f"{API_PREFIX}/{name}" for name in ("queue/join", "call/", "run/", "api/"))
+_AT_ONCE = tuple(f"{API_PREFIX}/{name}" for name in ("run/", "api/"))  # events that have no queue
 _UNKNOWN = (FnIndexInferError, KeyError)  # no event of this name, or number
 _UNREAD = (TypeError, ValueError)  # arguments that it does not have; bytes that are no text
 _log = logging.getLogger(__name__)
@@ -37,9 +38,12 @@ async def refusing(
 ) -> None:
     """Pass a call of `PATHS` on to `app`, and its answer back; a call that cannot be found or read gets a sentence."""
     begun = refused = False
+    at_once = request.scope["path"].startswith(_AT_ONCE)
 
     async def passed(message: Message) -> None:
         nonlocal begun, refused
+        if at_once and message["type"] == "http.response.start" and message["status"] == 500:
+            message = {**message, "status": 400}  # an event that ended with a sentence, as every one here that fails
         if message["type"] == "http.response.start" and message["status"] == 422:  # a list of what pydantic found
             refused = True
             return await _refuse("call_unread", 422, request, receive, send)

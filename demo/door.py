@@ -19,10 +19,11 @@ from typing import Any
 import anyio
 import gradio as gr
 from gradio.route_utils import API_PREFIX, get_root_url
+from gradio.server_messages import UnexpectedErrorMessage
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from core.errors import VisitorError
 from demo import bodies, calls, guard, health, limits, rates
@@ -38,8 +39,9 @@ _FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 _PROGRAMS = ("api", "mcp")  # what Gradio's own clients write into x-gradio-user
 _ASKING = (*calls.PATHS, f"{API_PREFIX}/upload", f"{API_PREFIX}/mcp")  # what begins something, sent by POST
 _CALLS = f"{API_PREFIX}/call/"
-_STREAMS = (f"{API_PREFIX}/queue/data", _CALLS)  # where answers come from, by GET
-_SESSIONS = (f"{API_PREFIX}/queue/data", guard.HEARTBEAT)  # whose answers, and whose end, a request may name
+_DATA = f"{API_PREFIX}/queue/data"
+_STREAMS = (_DATA, _CALLS)  # where answers come from, by GET
+_SESSIONS = (_DATA, guard.HEARTBEAT)  # whose answers, and whose end, a request may name
 _READING = ("GET", "HEAD", "OPTIONS")  # requests without a body
 _log = logging.getLogger(__name__)
 Message = MutableMapping[str, Any]
@@ -102,6 +104,9 @@ class Door:
         owners = watch_of(request).page.owners
         if session and not owners.owns(session, request.cookies):
             return await _told(request, "session_other", 403)(scope, receive, send)
+        known = watch_of(request).page._queue.pending_messages_per_session
+        if session and path.rstrip("/") == _DATA and session not in known:
+            return await _forgotten()(scope, receive, send)
         # of a path where answers are fetched Gradio takes the last part for a session, if it is no event
         named = path.rstrip("/").rpartition("/")[2] if scope["method"] != "POST" and path.startswith(_CALLS) else ""
         if named and not owners.owns(named, request.cookies, new=False):
@@ -180,6 +185,12 @@ def _plain(request: Request, send: Send) -> Send:
 def _told(request: Request, key: str, status: int, **values: object) -> JSONResponse:
     watch_of(request).refused(key)
     return JSONResponse({"detail": sentence(VisitorError(key, **values), request)}, status)
+
+
+def _forgotten() -> Response:
+    """What Gradio says of a session that it does not know, or not any more; it would go on to fail in mid-answer."""
+    told = UnexpectedErrorMessage(message="404", session_not_found=True).model_dump_json()
+    return Response(f"data: {told}\n\n", media_type="text/event-stream")
 
 
 def _is_browser(request: Request) -> bool:

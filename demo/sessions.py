@@ -18,6 +18,7 @@ from gradio.components import State
 from gradio.state_holder import SessionState, StateHolder
 
 from demo import limits
+from demo.uploads import EmptyFolders
 
 _EMPTY = 120.0  # seconds for a session that has nothing open: a call of a program, of which nothing is lost
 _LOOK = 15.0  # seconds between two looks for sessions to forget
@@ -78,6 +79,7 @@ class Sessions(StateHolder):
         self._used: dict[str, float] = {}
         self._looked = time.monotonic()
         self._guard = threading.RLock()
+        self._folders = EmptyFolders()
 
     @classmethod
     def take_over(cls, page: gr.Blocks) -> None:
@@ -113,6 +115,7 @@ class Sessions(StateHolder):
         """Forget those that nobody comes back to."""
         with self._guard:
             now = self._looked = time.monotonic()
+            self._folders.sweep(now)
             for name, session in list(self.session_data.items()):
                 longest = self._closed if session.is_closed else self._unused
                 longest = longest if session.state_data else min(longest, _EMPTY)

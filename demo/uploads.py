@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from gradio.utils import get_upload_folder
+
+from demo import limits
 
 
 def discard(paths: Iterable[Path | str]) -> None:
@@ -16,3 +19,27 @@ def discard(paths: Iterable[Path | str]) -> None:
         if path.parent.parent == Path(get_upload_folder()):
             with contextlib.suppress(OSError):  # there is something else in it
                 path.parent.rmdir()
+
+
+class EmptyFolders:
+    """The folders of uploads that nobody read: Gradio clears what lay in them in time, and leaves them."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}  # path → when it was first found empty
+        self._looked = float("-inf")
+
+    def sweep(self, now: float) -> None:
+        """Remove those that have been empty for a while: one that an upload is about to be put into has not.
+
+        now: seconds of a clock that never goes back.
+        """
+        if now - self._looked < limits.FILE_LIFE[0]:
+            return
+        self._looked = now
+        with contextlib.suppress(OSError):  # there is no such folder before the first upload
+            empty = [one.path for one in os.scandir(get_upload_folder()) if one.is_dir() and not os.listdir(one.path)]
+            self._seen = {path: self._seen.get(path, now) for path in empty}
+        for path, since in self._seen.items():
+            if now - since >= limits.FILE_LIFE[0]:
+                with contextlib.suppress(OSError):
+                    os.rmdir(path)

@@ -105,7 +105,7 @@ def ask(client: httpx.Client, call: Call) -> Any:
     path = "/queue/join" if call.event.queued else "/run/predict"
     joined = client.post(path, content=json.dumps(body).encode(), headers=headers)
     told = joined.text
-    if not call.event.queued and joined.status_code == 500:  # Gradio's status of an event that ended with a sentence
+    if not call.event.queued and joined.status_code == 400:  # an event that ended with a sentence
         assert isinstance(joined.json()["error"], str) and not TRACE.search(told), told[:500]
         raise VisitorError("call_values")
     assert joined.status_code in (200, *REFUSALS), f"{joined.status_code}: {told[:500]}"

@@ -176,6 +176,19 @@ def test_a_visitor_who_leaves_in_the_middle_of_an_upload_leaves_nothing(served, 
         assert Path(upload(client, served.api)).is_relative_to(tmp_path), "and the next one is kept"
 
 
+def test_folders_of_uploads_that_nobody_read_go_once_they_have_been_empty_for_a_while(tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "get_upload_folder", lambda: str(tmp_path))
+    for name in ("empty", "full"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "full" / "a.txt").write_text("a")
+    folders, life = uploads.EmptyFolders(), limits.FILE_LIFE[0]
+    for now, left in ((0, 2), (life - 1, 2), (life + 1, 1), (3 * life, 1)):
+        folders.sweep(now)
+        assert len(list(tmp_path.iterdir())) == left, now
+    monkeypatch.setattr(uploads, "get_upload_folder", lambda: str(tmp_path / "none"))
+    uploads.EmptyFolders().sweep(0)
+
+
 def test_an_upload_that_was_read_leaves_no_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(uploads, "get_upload_folder", lambda: str(tmp_path))
     (tmp_path / "own").mkdir()

@@ -74,6 +74,12 @@ def test_a_session_is_its_browsers_alone(served):
         assert "a.txt" in again, "and its owner goes on"
 
 
+def test_a_session_that_nobody_knows_is_told_so_and_leaves_no_trace(served, capfd):
+    told = httpx.get(f"{served.api}/queue/data", params={"session_hash": "nobodys"})
+    assert told.status_code == 200 and '"session_not_found":true' in told.text, "as Gradio's page understands it"
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
 @pytest.mark.parametrize("session", [7, [], {}, None, "", "../x", "\0", "\ud800", "x" * 1_000_000])
 def test_forged_names_of_sessions_end_with_a_status(served, session):
     """The next is answered, whatever was sent."""
