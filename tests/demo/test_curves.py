@@ -20,7 +20,7 @@ from core.mathtoys.fit import fit_catenary
 from core.mathtoys.pole import pole_rope
 from core.mathtoys.rope import rope
 from core.mathtoys.turning import turning_rope
-from demo import curves_fit, curves_pictures, curves_render
+from demo import curves_fit, curves_pictures, curves_render, limits
 from demo.blocks import build, launch_options
 from demo.curves import PANELS
 from demo.curves_examples import BRIDGE, CHAIN
@@ -277,3 +277,18 @@ def test_a_mistake_stands_where_the_figures_stand():
     assert "够不着" in card and pictures == [gr.skip()] * 2
     assert "wz-curves-told" in draw(request(), "rope", None, 1.0, 2.0, 60.0)[-1]
     assert list(draw(request(), "chain", 1.0, 2.0, 2.0, 60.0)) == [gr.skip()] * 3
+
+
+def test_fits_of_many_points_wait_for_each_other_and_others_do_not(monkeypatch):
+    many = Held(np.repeat(np.array([[0.0, 0.0], [1.0, 0.5], [2.0, 2.0]]), limits.FIT_FREELY, 0), 1, "points_gone")
+    monkeypatch.setattr(limits, "FIT_SECONDS", 0.0)
+    for _ in range(limits.FITS):
+        assert curves_fit._fitting.acquire(blocking=False)
+    try:
+        with pytest.raises(VisitorError, match="too busy"):
+            curves_fit._fit_points("en", "", many, 0.0, False)
+        assert len(curves_fit._fit_points("en", CHAIN, None, 0.0, False)) == 3
+    finally:
+        for _ in range(limits.FITS):
+            curves_fit._fitting.release()
+    assert len(curves_fit._fit_points("en", "", many, 0.0, False)) == 3, "and it is let go"
