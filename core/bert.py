@@ -225,6 +225,8 @@ def _check_sizes(config: dict[str, Any], tensors: dict[str, np.ndarray], name: s
     }
     inner = (config["intermediate_size"], width)
     sizes |= {f"encoder.layer.{i}.intermediate.dense.weight": inner for i in range(config["num_hidden_layers"])}
+    kernel = (width, width)
+    sizes |= {f"encoder.layer.{i}.attention.self.query.weight": kernel for i in range(config["num_hidden_layers"])}
     for ending, shape in sizes.items():
         table = next((tensors[n] for n in (f"bert.{ending}", ending) if n in tensors), None)
         if table is None:

@@ -53,15 +53,15 @@ class Limit:
         """The same items, each of them made inside; what runs between two of them is not.
 
         Raises:
-            LateError: it is over before the last.
+            LateError: it is over before the next one is begun.
         """
         while True:
+            self.check()
             with self:
                 try:
                     item = next(steps)
                 except StopIteration:
                     return
-            self.check()
             yield item
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core import backend
+from core import backend, patience
 from core.errors import VisitorError, WeightsError
 from core.tasks import TASKS
 from core.weights import store
@@ -72,10 +73,13 @@ class Service:
         """The task's model (for titling a `Titler`), as soon as it answers.
 
         Raises:
-            VisitorError: it could not be loaded, and the sentence says why, or not within `seconds`.
+            VisitorError: it could not be loaded, and the sentence says why, or not within `seconds`, or
+                the limit that this is asked in.
         """
         self.start_loading()
-        if not self._settled[task].wait(seconds):
+        longest = patience.left(math.inf if seconds is None else seconds)
+        if not self._settled[task].wait(None if longest == math.inf else longest):
+            patience.check()
             raise VisitorError("too_busy")
         if task not in self._models:
             raise self._states[task].error or VisitorError("model_failed")

@@ -43,7 +43,7 @@ async def refusing(
     async def passed(message: Message) -> None:
         nonlocal begun, refused
         if at_once and message["type"] == "http.response.start" and message["status"] == 500:
-            message = {**message, "status": 400}  # an event that ended with a sentence, as every one here that fails
+            message = {**message, "status": 400}  # with a sentence; what is our own fault is counted as such
         if message["type"] == "http.response.start" and message["status"] == 422:  # a list of what pydantic found
             refused = True
             return await _refuse("call_unread", 422, request, receive, send)

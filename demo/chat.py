@@ -217,7 +217,9 @@ class Talking:
         self, talk: Talk, current: Turn, documents: Sequence[Document], page: str, request: gr.Request
     ) -> Iterator[tuple]:
         steps = turn(current.said, current.before, self._service, documents, page, talk.indexed, GATES)
-        seconds = limits.WRITING_SECONDS + (limits.INDEX_SECONDS if documents else 0)
+        before = current.before
+        to_index = documents or (before.documents and before.library is None)  # given with a message before, perhaps
+        seconds = limits.WRITING_SECONDS + (limits.INDEX_SECONDS if to_index else 0)
         limit = Limit(seconds)
         while True:
             with limit:

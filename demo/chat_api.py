@@ -9,8 +9,9 @@ import gradio as gr
 from core.chat.conversation import MOST_TURNS, replayed, turn
 from core.chat.languages import language_of
 from core.errors import VisitorError
+from core.patience import Limit
 from core.service import Service
-from demo import reading_files
+from demo import limits, reading_files
 from demo.chat_desk import GATES
 from demo.common import endpoint_errors
 from demo.i18n import language_of as language_of_page
@@ -39,7 +40,8 @@ def add(service: Service, **concurrency: Any) -> None:
             if not isinstance(message, str) or (history is not None and not isinstance(history, list)):
                 raise VisitorError("text_empty")
             session, page = replayed((history or [])[-2 * MOST_TURNS :]), language_of_page(request)
-            *_, (reply, session) = turn(message, session, service, (), page, reading_files.build, GATES)
+            with Limit(limits.WRITING_SECONDS + limits.INDEX_SECONDS):  # a long text may have to be indexed
+                *_, (reply, session) = turn(message, session, service, (), page, reading_files.build, GATES)
             return reply.data(language_of(message, session, page))
 
     gr.api(chat, api_name="chat", **concurrency)

@@ -37,9 +37,11 @@ CARD_SIZE = (1200, 630)
 SCRIPT = "/gradio.js"  # makes <gradio-app> an element of any page; Gradio keeps it on a server of its own
 _FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 _PROGRAMS = ("api", "mcp")  # what Gradio's own clients write into x-gradio-user
-_ASKING = (*calls.PATHS, f"{API_PREFIX}/upload", f"{API_PREFIX}/mcp")  # what begins something, sent by POST
+_TOOLS = f"{API_PREFIX}/mcp"
+_ASKING = (*calls.PATHS, f"{API_PREFIX}/upload", _TOOLS)  # what begins something, sent by POST
 _CALLS = f"{API_PREFIX}/call/"
 _DATA = f"{API_PREFIX}/queue/data"
+_QUEUED = (f"{API_PREFIX}/queue/join", _CALLS)  # what takes a place in the queue, by POST
 _STREAMS = (_DATA, _CALLS)  # where answers come from, by GET
 _SESSIONS = (_DATA, guard.HEARTBEAT)  # whose answers, and whose end, a request may name
 _READING = ("GET", "HEAD", "OPTIONS")  # requests without a body
@@ -64,6 +66,9 @@ class Door:
             return await self.app(scope, receive, send)
         scope = _bare(scope)
         request = Request(scope)
+        if scope["path"].startswith(_TOOLS):  # Gradio passes their heads on, in calls from this very machine
+            request = Request({**scope, "headers": rates.with_address(request)})
+            scope = request.scope
         send = _plain(request, send)
         if scope["method"] in _READING or scope["path"].rstrip("/") == guard.UPLOAD:
             return await self._let_in(request, receive, send)
@@ -105,7 +110,7 @@ class Door:
         if session and not owners.owns(session, request.cookies):
             return await _told(request, "session_other", 403)(scope, receive, send)
         known = watch_of(request).page._queue.pending_messages_per_session
-        if session and path.rstrip("/") == _DATA and session not in known:
+        if session and path.rstrip("/") == _DATA and session not in known and not getattr(request.app, "auth", None):
             return await _forgotten()(scope, receive, send)
         # of a path where answers are fetched Gradio takes the last part for a session, if it is no event
         named = path.rstrip("/").rpartition("/")[2] if scope["method"] != "POST" and path.startswith(_CALLS) else ""
@@ -129,10 +134,13 @@ class Door:
             return await self._uploaded(request, receive, send)
         if not (path.startswith(calls.PATHS) and request.method == "POST"):
             return await self.app(request.scope, receive, send)
+        if path.startswith(_QUEUED) and _waiting(request) >= limits.QUEUE_ADDRESS:
+            status = 429 if _is_browser(request) else 503  # as `_refusing` has it
+            return await _told(request, "queue_address", status, most=limits.QUEUE_ADDRESS)(
+                request.scope, receive, send
+            )
         if path == f"{API_PREFIX}/queue/join" and _is_browser(request):
             send = _refusing(request, receive, send)
-        if rates.waiting(watch_of(request).page, rates.address_of(request)) >= limits.QUEUE_ADDRESS:
-            return await _told(request, "queue_full", 503, most=limits.QUEUE_ADDRESS)(request.scope, receive, send)
         return await calls.refusing(self.app, request, receive, send)
 
     async def _uploaded(self, request: Request, receive: Callable, send: Send) -> None:
@@ -185,6 +193,10 @@ def _plain(request: Request, send: Send) -> Send:
 def _told(request: Request, key: str, status: int, **values: object) -> JSONResponse:
     watch_of(request).refused(key)
     return JSONResponse({"detail": sentence(VisitorError(key, **values), request)}, status)
+
+
+def _waiting(request: Request) -> int:
+    return rates.waiting(watch_of(request).page, rates.address_of(request))
 
 
 def _forgotten() -> Response:

@@ -11,7 +11,7 @@ from core.documents import MAX_BYTES
 FILE_BYTES = max(MAX_BYTES, 64_000_000)  # an uploaded file, a matrix of 2,000 x 2,000 complex; larger ones are refused
 UPLOAD_BYTES = 8 * FILE_BYTES  # all files of one upload together
 BODY_BYTES = 20_000_000  # of any other request: the longest text, each character escaped as \uXXXX
-BODY_PARTS = 300_000  # lists and objects in it; what has more, as points, comes as a file
+BODY_PARTS = 300_000  # brackets in it, those of lists and objects mostly; what has more, as points, comes as a file
 FREE_BYTES = 500_000_000  # of the disk that uploads go to; with less, none is taken
 FILE_LIFE = (600, 1800)  # seconds: how often leftovers of uploads are looked for, and how old they may get
 QUEUE = 64  # events that wait at once, all visitors together; more are told that the page is full

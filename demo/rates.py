@@ -16,10 +16,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 
 import gradio as gr
+from starlette.requests import Request
 
 from core.errors import VisitorError
 from demo import limits
 from demo.watch import note
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Rates:
@@ -109,18 +112,30 @@ def address_of(request: gr.Request) -> str:
     is on this machine or in a private network, as a proxy is; of its entries the last public one, which only visitors
     who come out of a private network themselves could have written.
     """
-    peer = _address(getattr(getattr(request, "client", None), "host", None))
-    found = peer
-    headers = getattr(request, "headers", None) or {}
-    told = [_address(part) for part in str(headers.get("x-forwarded-for", "")).split(",")[-8:]]
-    if PROXIES is not None:
-        found = (told[-min(PROXIES, len(told))] if PROXIES else None) or peer
-    elif peer is None or not peer.is_global:
-        known = [one for one in told if one is not None]
-        found = next((one for one in reversed(known) if one.is_global), known[-1] if known else peer)
+    found = _visitor(request)
     if found is None:
         return ""
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+
+
+def with_address(request: Request) -> list[tuple[bytes, bytes]]:
+    """A request's heads with the visitor's address in the place of what they may have written into them."""
+    found = _visitor(request)
+    heads = [(name, value) for name, value in request.scope["headers"] if name != b"x-forwarded-for"]
+    return heads if found is None else [*heads, (b"x-forwarded-for", str(found).encode())]
+
+
+def _visitor(request: gr.Request | Request) -> Address | None:
+    peer = _address(getattr(getattr(request, "client", None), "host", None))
+    headers = getattr(request, "headers", None) or {}
+    lines = headers.getlist("x-forwarded-for") if hasattr(headers, "getlist") else [headers.get("x-forwarded-for", "")]
+    told = [_address(part) for part in ",".join(lines).split(",")[-8:]]  # a proxy may add a line of its own
+    if PROXIES is not None:
+        return (told[-min(PROXIES, len(told))] if PROXIES else None) or peer
+    if peer is not None and peer.is_global:
+        return peer
+    known = [one for one in told if one is not None]
+    return next((one for one in reversed(known) if one.is_global), known[-1] if known else peer)
 
 
 def proxies_of(text: str | None) -> int | None:
@@ -136,7 +151,7 @@ def proxies_of(text: str | None) -> int | None:
     return int(text)
 
 
-def _address(text: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _address(text: object) -> Address | None:
     try:
         found = ipaddress.ip_address(str(text).strip())
     except ValueError:

@@ -20,7 +20,7 @@ from gradio.state_holder import SessionState, StateHolder
 from demo import limits
 from demo.uploads import EmptyFolders
 
-_EMPTY = 120.0  # seconds for a session that has nothing open: a call of a program, of which nothing is lost
+_EMPTY = 120.0  # seconds for a session that has nothing open: a call of a program, its answer fetched or not
 _LOOK = 15.0  # seconds between two looks for sessions to forget
 
 
@@ -116,6 +116,9 @@ class Sessions(StateHolder):
         with self._guard:
             now = self._looked = time.monotonic()
             self._folders.sweep(now)
+            queue = getattr(self.blocks, "_queue", None)
+            events = list(queue.event_ids_to_events.values()) if queue else []
+            self._used.update({event.session_hash: now for event in events if event.session_hash in self.session_data})
             for name, session in list(self.session_data.items()):
                 longest = self._closed if session.is_closed else self._unused
                 longest = longest if session.state_data else min(longest, _EMPTY)

@@ -14,7 +14,8 @@ from pathlib import Path
 import gradio as gr
 
 from core.documents import decode
-from core.errors import VisitorError
+from core.errors import LateError, VisitorError
+from core.patience import Limit
 from core.service import Service
 from core.text import printable
 from core.triples.task import Extraction, Extractor, TripleResult
@@ -89,16 +90,23 @@ def _steps(service: Service, path: Path, settings: Extraction, request: gr.Reque
     bad = {row.number: VisitorError("row_no_text") for row in rows if row.text is None}
     done: list[tuple[Row, TripleResult]] = []
     model, began, late = service.model("triples"), time.monotonic(), False
+    limit = Limit(limits.BATCH_SECONDS)
     yield progress(0, len(texts)), hidden, hidden, on
     for first in range(0, len(texts), limits.BATCH_CHUNK):
         some = [dataclasses.replace(row, text=printable(row.text)) for row in texts[first : first + limits.BATCH_CHUNK]]
-        for row, result in zip(some, _together(model, some, settings), strict=True):
+        try:
+            with limit:
+                results = _together(model, some, settings)
+        except LateError:
+            late = True
+            break
+        for row, result in zip(some, results, strict=True):
             if isinstance(result, VisitorError):
                 bad[row.number] = result
             else:
                 done.append((row, result))
         yield progress(first + len(some), len(texts)), hidden, hidden, on
-        if time.monotonic() - began > limits.BATCH_SECONDS and first + len(some) < len(texts):
+        if not limit.left() and first + len(some) < len(texts):
             late = True
             break
     told = report(done, bad, time.monotonic() - began, late)
@@ -113,7 +121,7 @@ def _together(model: Extractor, rows: list[Row], settings: Extraction) -> list[T
     as one that was passed over."""
     try:
         return list(model.extract_many([row.text for row in rows], settings))
-    except VisitorError:  # of the whole file, as one that comes too late
+    except LateError:
         raise
     except Exception:
         _log.exception("a batch of %d rows: they are tried one by one", len(rows))
@@ -123,7 +131,7 @@ def _together(model: Extractor, rows: list[Row], settings: Extraction) -> list[T
 def _alone(model: Extractor, row: Row, settings: Extraction) -> TripleResult | VisitorError:
     try:
         return next(iter(model.extract_many([row.text], settings)))
-    except VisitorError:
+    except LateError:
         raise
     except Exception:
         _log.exception("row %d", row.number)

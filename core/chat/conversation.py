@@ -20,7 +20,7 @@ from core.chat.router import decide
 from core.chat.session import MOST, NOTHING, WORK, Decision, Session
 from core.chat.skills import NEEDS_TEXT, SKILLS, Models, need_text, unsure
 from core.documents import Document
-from core.errors import VisitorError
+from core.errors import LateError, VisitorError
 from core.reading.index import Library
 from core.text import printable
 
@@ -91,6 +91,8 @@ def _done(
             yield reply, session if reply.growing else _after(session, decision, reply)
         if reply is None:
             raise VisitorError("title_none")
+    except LateError:  # nobody waits for a reply any more
+        raise
     except VisitorError as error:
         yield Reply(decision.skill, (wrong(error),), failed=True), session.refused(decision)
 

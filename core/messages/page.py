@@ -45,6 +45,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A file may have at most {megabytes} MB: take a part of it.",
         "文件最大 {megabytes} MB：请截取一部分。",
     ),
+    "queue_address": (
+        "{most} requests from your address are waiting already: try again in a minute; your text stays here.",
+        "您的地址已有 {most} 个请求在排队：请过一分钟再试，您的文字还在。",
+    ),
     "answers_unread": (
         "Answers of this session lie unfetched: take them first.",
         "本会话还有答案没有取走：请先取走。",

@@ -9,14 +9,14 @@
     const secure = location.protocol === "https:" ? "; SameSite=None; Secure" : "; SameSite=Lax";
     document.cookie = COOKIE + "=" + language + "; path=/; max-age=31536000" + secure;
   };
-  // The files that have been loaded from where this page comes from; it may stand in somebody else's, as <gradio-app>.
-  const loaded = () => {
+  // Where this page comes from: it may stand in somebody else's, as <gradio-app>.  And the files loaded from there.
+  const roots = () => {
     const from = [...document.querySelectorAll("gradio-app[src]")].map((app) => app.getAttribute("src").replace(/\/?$/, "/"))
       .concat([...document.querySelectorAll('script[src$="/gradio.js"]')].map((script) => script.src));
-    const roots = (from.length ? from : ["."]).map((address) => new URL(".", new URL(address, document.baseURI)).href);
-    return performance.getEntriesByType("resource").map((entry) => entry.name.split("?")[0])
-      .filter((name) => roots.some((root) => name.startsWith(root)));
+    return (from.length ? from : ["."]).map((address) => new URL(".", new URL(address, document.baseURI)).href);
   };
+  const ours = (address) => roots().some((root) => new URL(address, location.href).href.startsWith(root));
+  const loaded = () => performance.getEntriesByType("resource").map((entry) => entry.name.split("?")[0]).filter(ours);
   // Gradio's translator knows zh-CN and zh-TW but not zh, zh-HK or zh-SG, and offers no call to switch: its module,
   // already loaded, does.  Where it cannot be found, labels follow the browser as Gradio has them.
   const translate = async (language) => {
@@ -79,6 +79,7 @@
 
   window.wanzhuan = {
     loaded,
+    ours,
     count: (text, most) => {
       const value = text || "";
       const pairs = value.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g); // one character, two units

@@ -80,11 +80,10 @@
 
   window.fetch = (...request) => {
     const address = String(request[0]?.url ?? request[0]);
-    if (/\/gradio_api\/queue\/join\b/.test(address) && typeof request[1]?.body === "string")
-      return join(of(JSON.parse(request[1].body).session_hash), request);
-    if (/\/gradio_api\/queue\/data\b/.test(address))
-      return listen(of(new URL(address, location.href).searchParams.get("session_hash")), request);
-    return ask(...request);
+    const [, kind] = address.match(/\/gradio_api\/queue\/(join|data)\b/) ?? [];
+    if (!kind || !window.wanzhuan?.ours(address)) return ask(...request); // of whoever else is on this page
+    if (kind === "data") return listen(of(new URL(address, location.href).searchParams.get("session_hash")), request);
+    return typeof request[1]?.body === "string" ? join(of(JSON.parse(request[1].body).session_hash), request) : ask(...request);
   };
   window.fetch.wanzhuan = true;
 }

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from core import patience
 from core.documents import Document
-from core.errors import VisitorError
+from core.errors import LateError, VisitorError
 from core.reading.index import Library
 from core.reading.results import Asking, Candidate, Guess, PassageRead, Place, ReadingResult
 from core.reading.votes import decided, evidence
@@ -93,6 +93,8 @@ class FakeExtractor:
         for text in texts:
             try:
                 yield self.extract(text, settings)
+            except LateError:  # as the model: it ends all of them
+                raise
             except VisitorError as error:
                 yield error
 

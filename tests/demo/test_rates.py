@@ -4,6 +4,8 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.requests import Request
 
 from core.errors import VisitorError
 from demo import common, limits, rates
@@ -113,6 +115,22 @@ def test_addresses(host, forwarded, address):
 def test_addresses_behind_so_many_proxies(monkeypatch, proxies, host, forwarded, address):
     monkeypatch.setattr(rates, "PROXIES", proxies)
     assert address_of(request(host=host, **{"x-forwarded-for": forwarded})) == address
+
+
+def test_a_proxy_that_adds_a_line_of_its_own(monkeypatch):
+    """Of several lines of the same name the last is its, not the visitor's."""
+    heads = Headers(raw=[(b"x-forwarded-for", b"6.6.6.6"), (b"x-forwarded-for", b"8.8.4.4")])
+    asked = SimpleNamespace(session_hash="s", client=SimpleNamespace(host="10.0.0.3"), headers=heads)
+    for proxies in (None, 1):
+        monkeypatch.setattr(rates, "PROXIES", proxies)
+        assert address_of(asked) == "8.8.4.4"
+
+
+def test_what_tools_pass_on_holds_the_address_that_was_found(monkeypatch):
+    """Gradio calls itself for them, from this machine, with the heads that they sent."""
+    scope = {"type": "http", "client": ("203.0.113.7", 1), "headers": [(b"x-forwarded-for", b"1.1.1.1"), (b"a", b"b")]}
+    monkeypatch.setattr(rates, "PROXIES", 0)
+    assert rates.with_address(Request(scope)) == [(b"a", b"b"), (b"x-forwarded-for", b"203.0.113.7")]
 
 
 def test_how_many_proxies_there_are_is_a_small_number():

@@ -155,7 +155,7 @@ def _weights() -> list[bytes]:
 
 
 def _folder(value: tuple[dict[str, Any], bytes]) -> object:
-    """config.json and model.safetensors as a weights folder; those that fit each other are built."""
+    """config.json and model.safetensors as a weights folder; the tensor that says its size is looked up."""
     changed, data = value
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)

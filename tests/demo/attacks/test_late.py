@@ -10,6 +10,7 @@ from demo.examples import EXAMPLES
 from tests.demo.attacks.asking import TEXT, ask, event
 
 SLOW = {"title": ("WRITING_SECONDS", [TEXT]), "triples": ("READING_SECONDS", [TEXT]),
+        "chat": ("WRITING_SECONDS", ["\u5199\u6807\u9898\uff1a" + EXAMPLES["example_news"]]),
         "answer": ("READING_SECONDS", ["\u8c01\uff1f", TEXT])}  # fmt: skip
 EVENTS = {
     "titling.write": "WRITING_SECONDS",
@@ -34,7 +35,8 @@ def test_a_program_is_told(served, monkeypatch, name):
     limit, values = SLOW[name]
     before = late(served, f"/{name}")
     monkeypatch.setattr(limits, limit, -1.0)
-    usual = {"title": [3, "beam", 0, None], "triples": [None], "answer": [[], None, None, 8]}[name]
+    monkeypatch.setattr(limits, "INDEX_SECONDS", 0.0)
+    usual = {"chat": [None], "title": [3, "beam", 0, None], "triples": [None], "answer": [[], None, None, 8]}[name]
     call = f"{served.api}/call/{name}"
     asked = httpx.post(call, json={"data": [*values, *usual]}, headers={"Accept-Language": "zh"})
     told = httpx.get(f"{call}/{asked.json()['event_id']}").text
