@@ -88,7 +88,7 @@ def fit_catenary(
     """Fit a catenary to points; wrong points are found and left out.
 
     Args:
-        points: pairs [x, y], y upwards, 3 to 2,000,000 (from 4 when the tilt is fitted), in any order.
+        points: pairs [x, y], y upwards, 3 to some 290,000 (from 4 when the tilt is fitted), in any order.
         tilt: by how many degrees the picture is turned counterclockwise.
         fit_tilt: find the tilt too.
 
