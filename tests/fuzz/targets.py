@@ -10,21 +10,16 @@ import gzip
 import io
 import json
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import fpdf
 import gradio as gr
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from docx import Document as Docx
 from hypothesis import strategies as st
-from PIL import Image
-from safetensors.numpy import save
 
 from core import bert, fit_catenary, matrix, rope
 from core.bulk import readers
@@ -47,7 +42,7 @@ from demo import links
 from demo.triples_batch import read_rows
 from tests.conftest import TINY_CONFIG, tiny_vocabulary
 from tests.demo.fakes import FakeService
-from tests.fuzz import folders
+from tests.fuzz import folders, samples
 from tests.fuzz.values import broken, json_values, lines, texts
 
 
@@ -80,38 +75,6 @@ def through_file(suffix: str, read: Callable[[Path], object]) -> Callable[[bytes
     return feed
 
 
-# ---- files that are right --------------------------------------------------------------------------------------
-def _docx() -> bytes:
-    document, out = Docx(), io.BytesIO()
-    document.add_paragraph("《大河》由李四导演。")
-    document.add_table(1, 2).cell(0, 0).text = "主演"
-    document.save(out)
-    return out.getvalue()
-
-
-def _pdf() -> bytes:
-    document = fpdf.FPDF()
-    document.add_page()
-    document.set_font("Helvetica")
-    document.cell(text="The river was made by Li Si.")
-    return bytes(document.output())
-
-
-def _stored_docx() -> bytes:
-    """The same, not compressed, so that what is changed is XML and not only a checksum."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(_docx())) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as new:
-        for name in old.namelist():
-            new.writestr(name, old.read(name))
-    return out.getvalue()
-
-
-def _npy(values: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    np.save(out, values)
-    return out.getvalue()
-
-
 def _pairs() -> st.SearchStrategy[list[float]]:
     return st.lists(st.floats(), min_size=2, max_size=2)
 
@@ -132,28 +95,6 @@ def _tokenizer() -> Tokenizer:
         return Tokenizer(Path(folder) / "vocab.txt")
 
 
-HTML = "<html><head><meta charset=gbk><title>大河</title></head><body><p>李四<b>导演</b>&amp;&#20320;<table><tr><td>a"
-SQUAD = {"data": [{"paragraphs": [{"context": "李四导演了《大河》。", "qas": [
-    {"id": "1", "question": "谁导演了《大河》？", "answers": [{"text": "李四", "answer_start": 0}]}]}]}]}  # fmt: skip
-DUIE = {"text": "李四导演了《大河》。", "spo_list": [{
-        "subject": "大河", "predicate": "导演", "object": {"@value": "李四"},
-        "subject_type": "影视作品", "object_type": {"@value": "人物"}}]}  # fmt: skip
-SCHEMA = {"subject_type": "影视作品", "predicate": "导演", "object_type": {"@value": "人物"}}
-PAIR = {"text": "今天下雪，学校停课。", "title": "下雪停课"}
-
-
-def _tensors() -> dict[str, np.ndarray]:
-    config = {**TINY_CONFIG, "vocab_size": len(tiny_vocabulary())}
-    return {name: tensor.astype(np.float16) for name, tensor in bert.random_tensors(config).items()}
-
-
-def _weights() -> list[bytes]:
-    tensors = _tensors()
-    bad = {name: np.full_like(tensor, np.nan) for name, tensor in tensors.items()}
-    other = {name: tensor[..., :-1].copy() for name, tensor in tensors.items()}
-    return [save(tensors), save(bad), save(other), (1 << 40).to_bytes(8, "little") + b"{}", b"\x80\x04pickle"]
-
-
 def _folder(value: tuple[dict[str, Any], bytes]) -> object:
     """config.json and model.safetensors as a weights folder; the tensor that says its size is looked up."""
     changed, data = value
@@ -171,20 +112,6 @@ def _folder(value: tuple[dict[str, Any], bytes]) -> object:
 def _configs() -> st.SearchStrategy[dict[str, Any]]:
     keys = st.sampled_from([*TINY_CONFIG, "vocab_size", "layer_norm_eps", "position_embedding_type"])
     return st.dictionaries(keys, json_values(), max_size=3)
-
-
-def _pictures() -> list[bytes]:
-    """One of each kind that is opened, one turned by its EXIF, and one that says it is larger than it is."""
-    image, turned = Image.new("RGB", (9, 5), (200, 30, 30)), Image.Exif()
-    turned[0x0112] = 6
-    found = []
-    for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"):
-        out = io.BytesIO()
-        image.save(out, kind, **({"exif": turned} if kind in ("JPEG", "PNG", "WEBP") else {}))
-        found.append(out.getvalue())
-    large = bytearray(found[4])
-    large[18:26] = (30_000).to_bytes(4, "little") * 2
-    return [*found, bytes(large)]
 
 
 def _picture(file: Path) -> object:
@@ -253,11 +180,6 @@ def _bulk(file: Path) -> object:
     return rows
 
 
-def _tables(delimiter: str) -> list[bytes]:
-    table = delimiter.join(("id", "text", "question")) + f"\n1{delimiter}李四导演了《大河》。{delimiter}谁？\n"
-    return [(table + table).encode(code) for code in ("utf-8", "utf-8-sig", "gbk", "utf-16")]
-
-
 def _parquet() -> bytes:
     out = io.BytesIO()
     pq.write_table(pa.Table.from_pylist([_ASKED, {"text": None, "question": "", "id": 8}]), out)
@@ -295,7 +217,7 @@ def targets() -> Mapping[str, Target]:
         ),
         "a matrix as csv": Target(broken([b"1,2\n3,4\n", b"1 2\n3 4i\n"]), through_file(".csv", read_file)),
         "a matrix as npy": Target(
-            broken([_npy(np.eye(2)), _npy(np.ones((2, 2), complex))]), through_file(".npy", read_file)
+            broken([samples.npy(np.eye(2)), samples.npy(np.ones((2, 2), complex))]), through_file(".npy", read_file)
         ),
         "an expression": Target(texts("2*(3+4)", "sin(pi/3)^2", "-1e3j"), parse, 2.0),
         "a loss": Target(texts("x^2 + 100*(y-x^2)^2", "sin(x)*exp(-y)"), _loss),
@@ -303,16 +225,22 @@ def targets() -> Mapping[str, Target]:
         "points of a call": Target(json_values(), points.checked),
         "a chain": Target(st.tuples(st.lists(_pairs(), max_size=12), st.floats()), lambda v: fit_catenary(*v), 0.3),
         "a rope": Target(st.tuples(st.floats(), st.floats()), lambda v: rope(span=v[0], length=v[1]), 0.3),
-        "titles' data": Target(broken([lines(PAIR, PAIR)]), through_file(".jsonl", lambda file: read_pairs([file]))),
+        "titles' data": Target(
+            broken([lines(samples.PAIR, samples.PAIR)]), through_file(".jsonl", lambda file: read_pairs([file]))
+        ),
         "titles' data as csv": Target(
             broken([b'text,title\n"a,\n",b\n', b"text\ttitle\na\tb\n"]),
             through_file(".csv", lambda file: read_pairs([file])),
         ),
         "triples' data": Target(
-            broken([lines(DUIE, DUIE)]), through_file(".jsonl", lambda file: read_sentences([file]))
+            broken([lines(samples.DUIE, samples.DUIE)]), through_file(".jsonl", lambda file: read_sentences([file]))
         ),
-        "a schema": Target(broken([lines(SCHEMA), lines([SCHEMA])]), through_file(".json", schema.read)),
-        "reading's data": Target(broken([lines(SQUAD)]), through_file(".json", lambda file: read_questions([file]))),
+        "a schema": Target(
+            broken([lines(samples.SCHEMA), lines([samples.SCHEMA])]), through_file(".json", schema.read)
+        ),
+        "reading's data": Target(
+            broken([lines(samples.SQUAD)]), through_file(".json", lambda file: read_questions([file]))
+        ),
         "rows for triples": Target(
             broken([lines({"text": "李四导演了《大河》。"}), "李四。\n".encode("gbk")]),
             lambda data: read_rows(data, "rows.jsonl"),
@@ -320,24 +248,24 @@ def targets() -> Mapping[str, Target]:
         "a text": Target(
             broken(["李四主演《大河》。".encode(c) for c in ("utf-8", "gbk", "utf-16", "big5")]), _document(".txt")
         ),
-        "a page": Target(broken([HTML.encode("gbk"), HTML.encode()]), _document(".html")),
-        "a docx": Target(broken([_docx(), _stored_docx()]), _document(".docx")),
-        "a pdf": Target(broken([_pdf()]), _document(".pdf"), 0.1),
-        "weights": Target(st.tuples(_configs(), broken(_weights())), _folder),
+        "a page": Target(broken([samples.HTML.encode("gbk"), samples.HTML.encode()]), _document(".html")),
+        "a docx": Target(broken([samples.docx(), samples.stored_docx()]), _document(".docx")),
+        "a pdf": Target(broken([samples.pdf()]), _document(".pdf"), 0.1),
+        "weights": Target(st.tuples(_configs(), broken(samples.weights())), _folder),
         # a tenth: TensorFlow builds a model for each folder that fits, a second or more
         **{f"weights of {task}": Target(folders.folders(task), folders.ask(task), 0.1) for task in folders.TASKS},
         "pieces": Target(texts("今天下雪。"), lambda text: _tokenizer().encode(text)),
         "sentences": Target(
             texts("今天下雪。学校停课！"), lambda text: (list(sentences(clean(text))), words(text[:200])), 0.3
         ),
-        "a photograph": Target(broken(_pictures()), through_file(".png", _picture), 0.6),
+        "a photograph": Target(broken(samples.pictures()), through_file(".png", _picture), 0.6),
         "a link": Target(_query(), _link, 0.6),
         "rows of jsonl": Target(broken([lines(_ASKED, _ASKED)]), through_file(".jsonl", _bulk), 0.5),
         "rows of jsonl.gz": Target(
             broken([gzip.compress(lines(_ASKED, _ASKED), mtime=0)]), through_file(".jsonl.gz", _bulk), 0.2
         ),
-        "rows of csv": Target(broken(_tables(",")), through_file(".csv", _bulk), 0.4),
-        "rows of tsv": Target(broken(_tables("\t")), through_file(".tsv", _bulk), 0.2),
+        "rows of csv": Target(broken(samples.tables(",")), through_file(".csv", _bulk), 0.4),
+        "rows of tsv": Target(broken(samples.tables("\t")), through_file(".tsv", _bulk), 0.2),
         "rows of parquet": Target(broken([_parquet()]), through_file(".parquet", _bulk), 0.3),
         "rows of txt": Target(
             broken(["李四主演《大河》。".encode(c) for c in ("utf-8", "gbk", "utf-16")]),
