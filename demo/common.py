@@ -32,7 +32,7 @@ QUIET = {"api_visibility": "private", "show_progress": "hidden"}  # an event tha
 # ---- components -------------------------------------------------------------------------------------------------
 def text_pane(
     ids: str, examples: Mapping[str, str], most: int, label: str, placeholder: str, lines: int = 12
-) -> tuple[gr.Textbox, dict[str, gr.Button]]:
+) -> tuple[gr.Textbox, gr.Row, dict[str, gr.Button]]:
     """A box for a text with a counter, a button that opens a file, and a chip for each example.
 
     Args:
@@ -42,7 +42,7 @@ def text_pane(
         label, placeholder: keys of words.
 
     Returns:
-        The box and the chips by key; what a chip does is wired by `asking`.
+        The box, the row under it, and the chips by key; what a chip does is wired by `asking`.
     """
     article = gr.Textbox(
         label=word(label),
@@ -53,7 +53,7 @@ def text_pane(
         elem_id=f"{ids}-article",
         elem_classes="wz-source",
     )
-    with gr.Row(elem_id=f"{ids}-under", elem_classes="wz-under"):
+    with gr.Row(elem_id=f"{ids}-under", elem_classes="wz-under") as under:
         upload = gr.UploadButton(
             word("upload"), size="sm", elem_id=f"{ids}-upload", elem_classes="wz-upload", min_width=0, scale=0
         )
@@ -64,7 +64,7 @@ def text_pane(
     upload.upload(opener(most), inputs=upload, outputs=article, **{**QUIET, "show_progress": "minimal"})
     counting = f"(text) => window.wanzhuan ? window.wanzhuan.count(text, {most}) : ''"
     article.change(None, inputs=article, outputs=counter, js=counting, show_progress="hidden")
-    return article, chips
+    return article, under, chips
 
 
 def buttons(ids: str, label: str) -> tuple[gr.Button, gr.Button]:

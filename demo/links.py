@@ -72,6 +72,17 @@ def share_button(
     return button
 
 
+def asks(tab: str, field: str, box: gr.components.Component, go: gr.Button) -> dict[str, Any]:
+    """What `share_button` takes as `then`: a link that holds this field presses the button, once.
+
+    Args:
+        tab, field: their names in the link.
+        box: the field's component, a text; it and the button have ids.
+    """
+    told = ", ".join(map(json.dumps, (tab, field, box.elem_id, go.elem_id)))
+    return {"fn": None, "js": f"() => {{ window.wanzhuan?.askLinked({told}); }}"}
+
+
 def values(fields: Mapping[str, gr.components.Component], query: Mapping[str, str]) -> dict[str, Any]:
     """What a link says, name → value: only names that are fields, and only values that fit."""
     found = {name: checked(field, query[name]) for name, field in fields.items() if name in query}

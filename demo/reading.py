@@ -63,9 +63,8 @@ def tab(service: Service) -> None:
             details = html_block("", elem_id="wz-reading-details")
             moved = gr.Textbox(elem_classes="wz-unseen", container=False, show_label=False)
             fields = {"text": article, "q": question, "way": way, "n": passages, "tuned": tuned, "t": threshold}
-            then = {"fn": None, "js": "() => { window.wanzhuan?.reading?.linked(); }"}
             with shared:
-                links.share_button("reading", fields, then)
+                links.share_button("reading", fields, links.asks("reading", "q", question, ask))
 
     asked = {
         "fn": asker(service),

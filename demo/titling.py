@@ -13,7 +13,7 @@ from core.patience import Limit
 from core.service import Service
 from core.text import printable
 from core.titling.task import MAX_CHARACTERS, MAX_TITLES, MODELS, Decoding
-from demo import common, limits, render, titling_render
+from demo import common, limits, links, render, titling_render
 from demo.common import QUIET
 from demo.examples import EXAMPLES
 from demo.i18n import word
@@ -27,11 +27,15 @@ def tab(service: Service) -> None:
     """The tab's components and events, inside the `gr.Blocks` that is open."""
     with gr.Row(equal_height=False, elem_id="wz-panes", elem_classes="wz-panes"):
         with gr.Column(scale=1, min_width=320):
-            article, chips = common.text_pane("wz", EXAMPLES, MAX_CHARACTERS, "article", "article_placeholder")
+            article, under, chips = common.text_pane("wz", EXAMPLES, MAX_CHARACTERS, "article", "article_placeholder")
             model = _models(service)
             count = gr.Slider(1, MAX_TITLES, value=3, step=1, label=word("count"))
             write, stop = common.buttons("wz", "write")
             more = _more()
+            with under:
+                links.share_button(
+                    "titling", {"text": article, "n": count}, links.asks("titling", "text", article, write)
+                )
         with gr.Column(scale=1, min_width=320, elem_classes="wz-answer"):
             shown = html_block(render.said("nothing_yet"), elem_id="wz-result")
             marked = html_block("", elem_id="wz-marked")

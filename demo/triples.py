@@ -12,7 +12,7 @@ from core.patience import Limit
 from core.service import Service
 from core.text import printable
 from core.triples.task import MAX_CHARACTERS, Extraction
-from demo import common, limits, render, triples_batch, triples_render
+from demo import common, limits, links, render, triples_batch, triples_render
 from demo.common import QUIET
 from demo.examples import TRIPLES
 from demo.i18n import both, word
@@ -25,10 +25,12 @@ def tab(service: Service) -> None:
     """The tab's components and events, inside the `gr.Blocks` that is open."""
     with gr.Row(equal_height=False, elem_id="wz-triples-panes", elem_classes=["wz-panes", "wz-triples-panes"]):
         with gr.Column(scale=1, min_width=320):
-            article, chips = common.text_pane(
+            article, under, chips = common.text_pane(
                 "wz-triples", TRIPLES, MAX_CHARACTERS, "triples_text", "triples_placeholder", lines=8
             )
             extract, stop = common.buttons("wz-triples", "extract")
+            with under:
+                links.share_button("triples", {"text": article}, links.asks("triples", "text", article, extract))
             marked = html_block("", elem_id="wz-triples-marked")
             _many(service)
         with gr.Column(scale=1, min_width=320, elem_classes="wz-answer"):

@@ -77,6 +77,7 @@
   };
   for (const kind of ["mouseover", "focusin", "click"]) document.addEventListener(kind, point);
 
+  let linkAsked = false;
   window.wanzhuan = {
     loaded,
     ours,
@@ -111,6 +112,15 @@
       const told = fits ? "wz-shared" : "wz-long";
       button?.classList.add(told);
       setTimeout(() => button?.classList.remove(told), fits ? 1500 : 4000);
+    },
+
+    // The first time that a tab is shown, by a link with something in this field: press the button.
+    askLinked: (tab, field, box, button) => {
+      const query = new URLSearchParams(location.search);
+      if (linkAsked || query.get("tab") !== tab || !(query.get(field) || "").trim()) return;
+      if (!document.querySelector(`#${box} :is(input, textarea)`)?.value) return; // not filled in yet
+      linkAsked = true;
+      document.querySelector("#" + button).click();
     },
 
     // After a link's values have been filled in: have the tab that it names computed.

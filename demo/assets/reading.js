@@ -67,15 +67,5 @@
     save.dataset.text = JSON.stringify(whole, null, 2);
   };
 
-  // ---- a link asks its question, once --------------------------------------------------------------------------------
-  const query = new URLSearchParams(location.search);
-  let asks = query.get("tab") === "reading" && Boolean((query.get("q") || "").trim());
-  window.wanzhuan.reading = {
-    moved,
-    linked: () => {
-      if (!asks || !panes()?.querySelector("#wz-reading-question :is(input, textarea)")?.value) return;
-      asks = false;
-      document.querySelector("#wz-reading-write").click();
-    },
-  };
+  window.wanzhuan.reading = { moved };
 }
