@@ -96,7 +96,8 @@ def _as_float32(stored: dict[str, Any]) -> np.ndarray:
         values = (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4")
     else:
         values = np.frombuffer(raw, {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}[kind])
-    return values.astype(np.float32).reshape(stored["shape"])
+    with np.errstate(over="ignore"):  # what a float32 cannot hold is infinite then, and refused
+        return values.astype(np.float32).reshape(stored["shape"])
 
 
 def write_folder(
