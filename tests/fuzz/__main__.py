@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import os
 import secrets
 import sys
@@ -34,7 +35,7 @@ def main() -> int:
     print(f"--seed {start}\n\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     broken: dict[str, Fed] = {}
     for name, target in some.items():
-        half = max(5, int(0.45 * args.inputs * target.share / whole))
+        half = max(5, math.ceil(0.45 * args.inputs * target.share / whole))
         sizes = [resident(os.getpid())]
         first = feed(target, half, start)
         sizes.append(resident(os.getpid()))
@@ -56,7 +57,7 @@ def main() -> int:
             for name, calls in called.items():
                 parts, sizes = [], [resident(os.getpid())]
                 for number in range(2):
-                    parts.append(calls(url, max(5, int(0.05 * args.inputs / len(called))), start + number))
+                    parts.append(calls(url, max(5, math.ceil(0.05 * args.inputs / len(called))), start + number))
                     sizes.append(resident(os.getpid()))
                 _row(
                     name, sum(f.inputs for f in parts), sum(f.refused for f in parts), max(f.slowest for f in parts),
