@@ -23,6 +23,7 @@ LOGINS = 20  # a minute, of one address
 VISITORS_KNOWN = 20_000  # visitors whose questions are counted; a hundred bytes or two each
 SHARED_SECONDS = 0.5  # at most, for the shared counts of questions to answer; then this process counts alone
 SHARED_AGAIN = 5.0  # seconds until they are asked again
+KEEP_ALIVE = 75  # seconds a connection may lie idle: longer than nginx (60) and programs keep theirs, see `Page.launch`
 STOP_SECONDS = 150.0  # a server that is told to stop waits so long for what is under way; the longest files are cut
 STOP_FETCH = 3.0  # and so long for answers to be taken
 WRITERS = 12  # titles written at once; the model takes what arrives together as one batch

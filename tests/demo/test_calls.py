@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from demo import blocks as page_blocks
-from demo import chat, curves, matrix, watch
+from demo import chat, curves, limits, matrix, watch
 from demo.blocks import build, launch_options
 from demo.calls import PATHS
 from tests.demo.fakes import FakeService
@@ -166,3 +166,12 @@ def test_a_click_that_is_told_is_answered(clicked, log, name, index):
     answer = said(clicked, clickable(clicked)[name], event_data={"index": index, "value": "1 2; 3 4"})
     assert '"success":true' in answer
     assert not any("error" in line for line in lines(log))
+
+
+def test_a_connection_outlives_the_patience_of_those_who_keep_it(clicked):
+    """The server must not be the first to let go: what is sent in that moment is lost."""
+    with httpx.Client(base_url=clicked.local_url) as client:
+        assert client.get("healthz").status_code == 200
+        kept = {protocol.timeout_keep_alive for protocol in clicked.server.server_state.connections}
+    assert kept == {limits.KEEP_ALIVE}
+    assert limits.KEEP_ALIVE > 60, "nginx keeps connections to the server for 60 s"
