@@ -34,6 +34,9 @@ def serve(flags: argparse.Namespace) -> None:
     Raises:
         VisitorError: a flag is not right.
     """
+    from demo import heaps
+
+    heaps.share()  # before anything is imported that starts threads
     from demo.auth import pairs
 
     auth = pairs(flags.auth, flags.mcp)  # a wrong one is told before anything slow is imported

@@ -82,12 +82,13 @@ class Page(gr.Blocks):
     def launch(self, *values: Any, **options: Any) -> Any:
         """As Gradio has it, with sessions that take little and are forgotten, and idle connections kept for longer.
 
-        After uvicorn's five seconds, which are those of Python's HTTP clients too, the server would now and then close
-        a connection in the moment in which a proxy or a program sends a question through it: an error there.
+        After uvicorn's five seconds, which are httpx's too, the server would now and then close a connection in the
+        moment in which a program or a proxy sends a question through it: an error there.
         """
         found = super().launch(*values, **options)
         Sessions.take_over(self)
-        self.server.config.timeout_keep_alive = limits.KEEP_ALIVE
+        if getattr(self, "server", None):  # Gradio's reload mode has none
+            self.server.config.timeout_keep_alive = limits.KEEP_ALIVE
         return found
 
     async def process_api(

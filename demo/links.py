@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,9 +18,10 @@ from gradio.context import Context
 
 from demo.i18n import word
 
-TEXT_LENGTH = 4000  # characters of one text in a link; page.js refuses to make longer links than browsers take
+TEXT_LENGTH = 8000  # characters of one text in a link; page.js makes no longer links
 TAB = "tab"  # the name in the query under which the tab stands
 UNFIT = object()
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of what is left out of a link's text
 _QUIET = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
 
@@ -72,15 +74,15 @@ def share_button(
     return button
 
 
-def asks(tab: str, field: str, box: gr.components.Component, go: gr.Button) -> dict[str, Any]:
+def pressing(tab: str, field: str, box: gr.components.Component, go: gr.Button) -> dict[str, Any]:
     """What `share_button` takes as `then`: a link that holds this field presses the button, once.
 
     Args:
         tab, field: their names in the link.
-        box: the field's component, a text; it and the button have ids.
+        box: the field's component, a Textbox; it and the button must have an elem_id.
     """
     told = ", ".join(map(json.dumps, (tab, field, box.elem_id, go.elem_id)))
-    return {"fn": None, "js": f"() => {{ window.wanzhuan?.askLinked({told}); }}"}
+    return {"fn": None, "js": f"() => {{ window.wanzhuan?.pressLinked({told}); }}"}
 
 
 def values(fields: Mapping[str, gr.components.Component], query: Mapping[str, str]) -> dict[str, Any]:
@@ -126,7 +128,7 @@ def _choice(field: Any, text: str) -> Any:
 
 def _text(field: Any, text: str) -> Any:
     longest = getattr(field, "max_length", None)
-    shown = "".join(c for c in text if c.isprintable() or c in "\n\t")
+    shown = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSEEN)
     return UNFIT if longest is not None and len(shown) > longest else shown
 
 

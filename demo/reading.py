@@ -64,7 +64,7 @@ def tab(service: Service) -> None:
             moved = gr.Textbox(elem_classes="wz-unseen", container=False, show_label=False)
             fields = {"text": article, "q": question, "way": way, "n": passages, "tuned": tuned, "t": threshold}
             with shared:
-                links.share_button("reading", fields, links.asks("reading", "q", question, ask))
+                links.share_button("reading", fields, links.pressing("reading", "q", question, ask))
 
     asked = {
         "fn": asker(service),

@@ -7,7 +7,6 @@ A second SIGTERM ends it at once.
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
@@ -26,8 +25,6 @@ from demo.calls import Page
 
 _log = logging.getLogger(__name__)
 _LOOK = 0.05  # seconds between two looks
-_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
-_HEAPS = 2  # one for all would let the model's threads wait for each other
 
 
 def begin(log: str, environment: Mapping[str, str] = os.environ) -> None:
@@ -39,31 +36,12 @@ def begin(log: str, environment: Mapping[str, str] = os.environ) -> None:
         VisitorError: one of them is not right.
     """
     logs.start(log)
-    share_heaps()
     try:
         check_versions()
     except SetupError as problem:
         _log.warning(problem.sentence(language()))
     rates.RATES = shared_rates.of(environment.get("REDIS_URL"))
     rates.PROXIES = rates.proxies_of(environment.get("WANZHUAN_PROXIES"))
-
-
-def share_heaps() -> bool:
-    """Let all threads allocate from two heaps.
-
-    glibc gives nearly every thread a heap of its own, up to eight a processor, and each keeps what was once free in
-    it: with visitors' short-lived texts and tensors the process grows by hundreds of megabytes of which nothing is in
-    use.  Has to come before the threads do.  `MALLOC_ARENA_MAX` in the environment has the say where it is set.
-
-    Returns:
-        whether it was set here; False where the C library is another.
-    """
-    if os.environ.get("MALLOC_ARENA_MAX"):
-        return False
-    try:
-        return ctypes.CDLL(None).mallopt(_ARENA_MAX, _HEAPS) == 1
-    except (AttributeError, OSError, TypeError):  # neither Windows nor macOS has it; Windows wants a name
-        return False
 
 
 def launch(page: Page, host: str | None, port: int, **options: Any) -> None:

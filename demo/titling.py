@@ -20,6 +20,17 @@ from demo.i18n import word
 from demo.theme import html_block
 
 BOTH = "both"  # models, their titles side by side
+_LINKED = (
+    "method",
+    "beams",
+    "temperature",
+    "k",
+    "p",
+    "least",
+    "most",
+    "repeat",
+    "seed",
+)  # in links, as `_more` has them
 _CONCURRENCY = {"concurrency_limit": limits.WRITERS, "concurrency_id": "titling"}
 
 
@@ -33,9 +44,8 @@ def tab(service: Service) -> None:
             write, stop = common.buttons("wz", "write")
             more = _more()
             with under:
-                links.share_button(
-                    "titling", {"text": article, "n": count}, links.asks("titling", "text", article, write)
-                )
+                fields = {"text": article, "n": count, **dict(zip(_LINKED, more, strict=True))}
+                links.share_button("titling", fields, links.pressing("titling", "text", article, write))
         with gr.Column(scale=1, min_width=320, elem_classes="wz-answer"):
             shown = html_block(render.said("nothing_yet"), elem_id="wz-result")
             marked = html_block("", elem_id="wz-marked")

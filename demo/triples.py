@@ -30,7 +30,7 @@ def tab(service: Service) -> None:
             )
             extract, stop = common.buttons("wz-triples", "extract")
             with under:
-                links.share_button("triples", {"text": article}, links.asks("triples", "text", article, extract))
+                links.share_button("triples", {"text": article}, links.pressing("triples", "text", article, extract))
             marked = html_block("", elem_id="wz-triples-marked")
             _many(service)
         with gr.Column(scale=1, min_width=320, elem_classes="wz-answer"):

@@ -77,7 +77,10 @@
   };
   for (const kind of ["mouseover", "focusin", "click"]) document.addEventListener(kind, point);
 
-  let linkAsked = false;
+  // The link by which this page was opened; the address bar may hold another one later, of `share`.
+  const opened = new URLSearchParams(location.search);
+  let pressed = window.top !== window; // in another site's frame nothing is asked before its visitor wants it
+  document.addEventListener("input", () => { pressed = true; }, { once: true, capture: true }); // nor what was typed
   window.wanzhuan = {
     loaded,
     ours,
@@ -114,18 +117,23 @@
       setTimeout(() => button?.classList.remove(told), fits ? 1500 : 4000);
     },
 
-    // The first time that a tab is shown, by a link with something in this field: press the button.
-    askLinked: (tab, field, box, button) => {
-      const query = new URLSearchParams(location.search);
-      if (linkAsked || query.get("tab") !== tab || !(query.get(field) || "").trim()) return;
-      if (!document.querySelector(`#${box} :is(input, textarea)`)?.value) return; // not filled in yet
-      linkAsked = true;
-      document.querySelector("#" + button).click();
+    // Press the button once, when a link that holds this field has opened the tab and filled in the box.
+    pressLinked: (tab, field, box, button) => {
+      if (opened.get("tab") !== tab || !(opened.get(field) || "").trim()) return;
+      const press = (tries) => {
+        const filled = document.querySelector(`#${box} :is(input, textarea)`)?.value;
+        const there = filled && document.querySelector("#" + button);
+        if (pressed || !(there || tries)) return;
+        if (!there) return setTimeout(press, 100, tries - 1); // its parts of the page are still on their way
+        pressed = true;
+        there.click();
+      };
+      press(50);
     },
 
     // After a link's values have been filled in: have the tab that it names computed.
     linked: (tab) => {
-      if (new URLSearchParams(location.search).get("tab") === tab) document.querySelector("#wz-linked-" + tab)?.click();
+      if (opened.get("tab") === tab) document.querySelector("#wz-linked-" + tab)?.click();
     },
 
     // A picture or its data as a file.

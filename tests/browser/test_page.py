@@ -27,22 +27,41 @@ def test_every_tab_opens_and_none_sticks_out(visit, locale, width):
 
 
 @pytest.mark.parametrize(
-    ("task", "ids", "text", "answered"),
+    ("task", "ids", "model", "text"),
     [
-        ("titling", "wz", EXAMPLES["example_news"], ".wz-article"),
-        ("triples", "wz-triples", "大河|影片,导演,李四|人物,0.9", ".wz-t-card[data-settled]"),
+        ("titling", "wz", "fake", EXAMPLES["example_news"]),
+        ("triples", "wz-triples", "extractor", "大河|影片,导演,李四|人物,0.9"),
     ],
 )
-def test_a_link_opens_a_tasks_tab_and_asks(visit, task, ids, text, answered):
+def test_a_link_opens_a_tasks_tab_and_asks_once(visit, served, task, ids, model, text):
+    asked, box = getattr(served.service, model).asked, f"#{ids}-article textarea"
+    begun = len(asked)
+
+    def heard(page, *texts):
+        """These are what the model was asked, one after the other."""
+        while len(asked) < begun + len(texts):
+            page.wait_for_timeout(50)
+        assert [one[0] for one in asked[begun:]] == [*texts]
+
+    def left_and_asked(page, mine):
+        """Leave the tab, come back, and ask: what the page asks by itself on the way would come first."""
+        open_tab(page, "tab_matrix")
+        page.wait_for_selector("#wz-matrix-go")
+        open_tab(page, f"tab_{task}")
+        page.fill(box, mine)
+        page.click(f"#{ids}-write")
+
     page = visit(tab=f"tab_{task}")
-    page.fill(f"#{ids}-article textarea", text)
+    page.fill(box, text)
     page.click(f"#wz-share-{task}")
     page.wait_for_selector(f"#wz-share-{task}.wz-shared")
     link = page.evaluate("navigator.clipboard.readText()")
+    left_and_asked(page, text * 2)
+    heard(page, text * 2)  # and not, for the making of a link, the text before it
+
     again = visit(url=link)
-    again.wait_for_selector(answered)
-    assert again.input_value(f"#{ids}-article textarea") == text
-    again.fill(f"#{ids}-article textarea", "")
-    open_tab(again, "tab_matrix")
-    open_tab(again, f"tab_{task}")
-    assert again.input_value(f"#{ids}-article textarea") == "", "a link fills in what it holds once"
+    heard(again, text * 2, text)
+    assert again.input_value(box) == text
+    again.wait_for_selector(f"#{ids}-stop[disabled]")
+    left_and_asked(again, text * 3)
+    heard(again, text * 2, text, text * 3)
