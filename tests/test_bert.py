@@ -99,6 +99,11 @@ def _nan(folder, tensors):
     save_file(tensors, folder / "model.safetensors")
 
 
+def _too_large(folder, tensors):
+    tensors["cls.predictions.bias"] = np.full_like(tensors["cls.predictions.bias"], 1e300, np.float64)
+    save_file(tensors, folder / "model.safetensors")
+
+
 def _pickle(folder, tensors):
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
 
@@ -192,12 +197,14 @@ def test_bfloat16_is_read(tmp_path):
         (_drop, "weights_no_tensor"),
         (_shape, "weights_bad_shape"),
         (_nan, "weights_not_finite"),
+        (_too_large, "weights_not_finite"),
         (_pickle, "weights_only_pickle"),
         (_config, "weights_bad_file"),
         (_gpt, "weights_not_bert"),
         (_huge, "weights_bad_file"),
     ],
 )
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_broken_folder_gives_a_sentence(tmp_path, change, key):
     with pytest.raises(WeightsError) as caught:
         bert.build(broken(tmp_path, change))

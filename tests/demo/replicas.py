@@ -60,7 +60,7 @@ def replicas(folder: Path, names: Sequence[str], *flags: str) -> Iterator[dict[s
 @contextlib.contextmanager
 def nginx(folder: Path, servers: Sequence[str]) -> Iterator[tuple[str, Path]]:
     """(address, log) of an nginx with our configuration before `servers`; a line of the log is the visitor's key, the
-    process and the status."""
+    process and the status.  The log that the configuration itself asks for lies beside it, `wanzhuan.log`."""
     program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
     if not program:
         pytest.skip("nginx is not installed")
@@ -73,13 +73,17 @@ def nginx(folder: Path, servers: Sequence[str]) -> Iterator[tuple[str, Path]]:
         ours,
     )
     assert times == 1
+    ours, times = re.subn(
+        r"access_log \S+ wanzhuan;", f"access_log {folder}/wanzhuan.log wanzhuan; access_log {log} ours;", ours
+    )
+    assert times == 1
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
         ("user root;\n" if os.geteuid() == 0 else "")
         + f"daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
-        + f"http {{\nlog_format ours '$wanzhuan_visitor $upstream_addr $status $uri';\naccess_log {log} ours;\n"
+        + "http {\nlog_format ours '$wanzhuan_visitor $upstream_addr $status $uri';\n"
         + f"{temporary}{ours}}}\n",
         encoding="utf-8",
     )

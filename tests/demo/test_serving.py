@@ -132,7 +132,7 @@ def test_gradios_own_client_through_nginx(behind):
 
 
 def test_what_nginx_passes_on(behind):
-    address, _, pages, _ = behind
+    address, _, pages, folder = behind
     assert httpx.get(f"{address}readyz").json()["ready"] is True
     assert httpx.get(f"{address}metrics").status_code == 404
     for _, own in pages.values():
@@ -145,6 +145,10 @@ def test_what_nginx_passes_on(behind):
     assert "set-cookie" not in httpx.get(f"{address}config").headers
     root = httpx.get(f"{address}config").json()["root"]
     assert root == address.rstrip("/"), "with the port and the path"
+    assert httpx.get(f"{address}?tab=titling&text=临江", headers={"Referer": f"{address}?text=x"}).status_code == 200
+    wait_for(lambda: (folder / "wanzhuan.log").read_text().count('"GET /play/" 200') >= 3)
+    kept = (folder / "wanzhuan.log").read_text()
+    assert "tab=" not in kept and "text=" not in kept, "a link holds what a visitor wrote"
     large = b"0" * 67_000_000
     assert httpx.post(f"{address}gradio_api/upload", files={"files": ("a.txt", large)}).status_code == 413
 
