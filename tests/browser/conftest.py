@@ -160,6 +160,12 @@ def ended(page):
     return page.evaluate("window.ended")
 
 
+def clipboard(page, part):
+    """What has been copied, once this part stands in it; the page's own tick is gone after a moment."""
+    page.wait_for_function("part => navigator.clipboard.readText().then((text) => text.includes(part))", arg=part)
+    return page.evaluate("navigator.clipboard.readText()")
+
+
 def toast(page):
     """The text of the message that the page shows."""
     page.wait_for_selector(".toast-body")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.browser.conftest import open_tab
+from tests.browser.conftest import clipboard, open_tab
 
 SHOWN = ("tab_titling", "tab_curves")
 
@@ -64,8 +64,7 @@ def test_a_link_brings_the_panel_and_its_state(visit):
     page.wait_for_selector("#wz-curves-chain .wz-curves-card dd")
     page.wait_for_function("document.querySelector('#wz-curves-chain .wz-curves-card')?.innerText.includes('2.5 m')")
     page.click("#wz-share-curves")
-    page.wait_for_function("() => navigator.clipboard.readText().then((text) => text.includes('tab=curves'))")
-    link = page.evaluate("navigator.clipboard.readText()")
+    link = clipboard(page, "tab=curves")
     assert all(part in link for part in ("tab=curves", "panel=chain", "given=sag", "sag=2.5"))
 
 

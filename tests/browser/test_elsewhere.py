@@ -9,7 +9,7 @@ import pytest
 from demo import limits
 from demo.auth import pairs
 from demo.blocks import build, launch_options
-from tests.browser.conftest import SLOW, launched, open_tab, toast
+from tests.browser.conftest import SLOW, clipboard, launched, open_tab, toast
 from tests.demo.fakes import FakeService
 from tests.demo.proxy import proxy, site
 
@@ -48,8 +48,7 @@ def snippet(page, kind):
     if not page.is_visible(".wz-snippet"):
         page.click(".wz-embed > summary")
     page.click(f'.wz-snippet[data-kind="{kind}"] .wz-copy')
-    page.wait_for_selector(".wz-snippet .wz-copied")
-    text = page.evaluate("navigator.clipboard.readText()")
+    text = clipboard(page, {"iframe": "<iframe", "element": "<gradio-app"}[kind])
     assert text == page.inner_text(f'.wz-snippet[data-kind="{kind}"] code')
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 
 from demo.triples_render import csv_line
-from tests.browser.conftest import contrast, toast
+from tests.browser.conftest import clipboard, contrast, toast
 
 SHOWN = ("tab_titling", "tab_matrix")
 
@@ -27,8 +27,7 @@ def test_a_link_opens_the_tab_as_it_was_left_and_is_copied_again(visit):
     assert [side.strip() for side in page.locator(".wz-sides b").all_inner_texts()] == ["1", "1"]
     page.fill("#wz-matrix textarea", "1 2; 3 4")
     page.click("#wz-share-matrix")
-    page.wait_for_function("() => navigator.clipboard.readText().then((text) => text.includes('tab=matrix'))")
-    link = page.evaluate("navigator.clipboard.readText()")
+    link = clipboard(page, "tab=matrix")
     assert link == page.url and "matrix=1+2%3B+3+4" in link and "lang=en" in link and "t=0.25" in link
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from demo.words import PHRASES
-from tests.browser.conftest import contrast, open_tab
+from tests.browser.conftest import clipboard, contrast, open_tab
 
 SHOWN = ("tab_titling", "tab_optimizers")
 
@@ -195,8 +195,7 @@ def test_a_link_brings_everything_back(visit):
     page.wait_for_function("document.querySelector('#wz-optimizers-accumulated')?.innerText.includes('6 + 6 + 6 + 2')")
     assert page.input_value(".wz-optimizers-slot-0 .wz-has-beta1 input") == "0.8"
     page.click("#wz-share-optimizers")
-    page.wait_for_function("() => navigator.clipboard.readText().then((text) => text.includes('tab=optimizers'))")
-    link = page.evaluate("navigator.clipboard.readText()")
+    link = clipboard(page, "tab=optimizers")
     for part in ("surface=himmelblau", "steps=77", "m1=adam", "b1=0.8", "m2=rk4", "amicro=6"):
         assert part in link
 

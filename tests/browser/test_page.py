@@ -7,7 +7,7 @@ import pytest
 from demo.blocks import TABS
 from demo.examples import EXAMPLES
 from demo.words import WORDS
-from tests.browser.conftest import open_tab
+from tests.browser.conftest import clipboard, open_tab
 
 
 @pytest.mark.parametrize(("locale", "width"), [("zh-CN", 1280), ("en-US", 390)])
@@ -54,8 +54,7 @@ def test_a_link_opens_a_tasks_tab_and_asks_once(visit, served, task, ids, model,
     page = visit(tab=f"tab_{task}")
     page.fill(box, text)
     page.click(f"#wz-share-{task}")
-    page.wait_for_selector(f"#wz-share-{task}.wz-shared")
-    link = page.evaluate("navigator.clipboard.readText()")
+    link = clipboard(page, f"tab={task}")
     left_and_asked(page, text * 2)
     heard(page, text * 2)  # and not, for the making of a link, the text before it
 

@@ -12,7 +12,7 @@ from core.errors import VisitorError
 from demo.reading_examples import EXAMPLES
 from demo.words import WORDS
 from tests.books import book_sentence, write_book
-from tests.browser.conftest import contrast, launched, toast
+from tests.browser.conftest import clipboard, contrast, launched, toast
 from tests.demo.bad_files import write_bad_files
 from tests.demo.fakes import FakeService
 
@@ -204,8 +204,7 @@ def test_a_link_opens_the_tab_and_asks(tab, visit, served):
     page = tab()
     ask(page, text="镇长是[王五|0.8]。")
     page.click("#wz-share-reading")
-    page.wait_for_selector("#wz-share-reading.wz-shared")
-    link = page.evaluate("navigator.clipboard.readText()")
+    link = clipboard(page, "tab=reading")
     again = visit(url=link)
     answer_is(again, "王五")
 
