@@ -20,17 +20,8 @@ from demo.i18n import word
 from demo.theme import html_block
 
 BOTH = "both"  # models, their titles side by side
-_LINKED = (
-    "method",
-    "beams",
-    "temperature",
-    "k",
-    "p",
-    "least",
-    "most",
-    "repeat",
-    "seed",
-)  # in links, as `_more` has them
+# what the settings of `_more` are called in a link
+_LINKED = ("method", "beams", "temperature", "k", "p", "least", "most", "repeat", "seed")
 _CONCURRENCY = {"concurrency_limit": limits.WRITERS, "concurrency_id": "titling"}
 
 
