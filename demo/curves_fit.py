@@ -108,10 +108,12 @@ def fill() -> dict[str, Any]:
     drawn = _event(_fit_photo, 2 + len(results))
     upload.upload(_open_photo, inputs=upload, outputs=photo, **_QUIET).then(drawn, **shown)
     example.click(_example_photo, outputs=photo, queue=False, **_QUIET).then(drawn, **shown)
-    picture.select(_clicked, inputs=[photo, mode], outputs=photo, queue=False, **_QUIET).then(drawn, **shown)
-    undo.click(_undone, inputs=photo, outputs=photo, queue=False, **_QUIET).then(drawn, **shown)
+    # Of quick clicks none is left out while the one before is on its way; the picture then shows the last.
+    each, last = {"queue": False, "trigger_mode": "multiple", **_QUIET}, {"trigger_mode": "always_last", **shown}
+    picture.select(_clicked, inputs=[photo, mode], outputs=photo, **each).then(drawn, **last)
+    undo.click(_undone, inputs=photo, outputs=photo, **each).then(drawn, **last)
     clear.click(_cleared, inputs=photo, outputs=photo, queue=False, **_QUIET).then(drawn, **shown)
-    gr.on([scale.change, tilt.change, free.change, source.change], drawn, trigger_mode="always_last", **shown)
+    gr.on([scale.change, tilt.change, free.change, source.change], drawn, **last)
 
     def draw(language: str, kind: str, text: str, tilt: float, free: bool, length: float, cloud: Any) -> Sequence[Any]:
         if kind == "photo":  # drawn by its own events, which know the photograph

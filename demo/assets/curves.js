@@ -28,4 +28,15 @@
     };
     requestAnimationFrame(step);
   };
+
+  // Gradio takes a click on a picture that is still loading for one beside it, and forgets it: it is made again, at the
+  // same place, as soon as the picture is there.
+  document.addEventListener("click", (event) => {
+    const picture = event.target instanceof Element && event.target.closest(".wz-curves-photo")?.querySelector("img");
+    if (!picture || picture.naturalWidth || !event.isTrusted) return;
+    event.stopPropagation();
+    const { target, clientX, clientY } = event;
+    const again = () => target.dispatchEvent(new MouseEvent("click", { bubbles: true, clientX, clientY }));
+    picture.addEventListener("load", again, { once: true });
+  }, true);
 }

@@ -89,22 +89,56 @@ def test_points_are_fitted_and_a_wrong_line_is_told(visit):
     assert page.input_value("#wz-curves-points textarea") == "0,1\n1,0\nrope"
 
 
-def test_clicks_on_a_photograph(visit):
-    page = visit("en-US", tab="tab_curves")
+POINTS = "n => document.querySelector('#wz-curves-count')?.innerText.includes(`${n} points`)"
+
+
+def photograph(page):
+    """Open the photograph of the example, and wait until it can be clicked on."""
     look(page, "fit")
     page.click('#wz-curves-fit input[value="photo"]')
     page.click("#wz-curves-photo-example")
-    page.wait_for_selector("#wz-curves-photo img")
-    for number, (across, down) in enumerate(((0.24, 0.46), (0.4, 0.73), (0.53, 0.8), (0.7, 0.71)), 1):
-        picture = page.locator("#wz-curves-photo img")
-        box = picture.bounding_box()
-        picture.click(position={"x": across * box["width"], "y": down * box["height"]})
-        page.wait_for_function(
-            "n => document.querySelector('#wz-curves-count').innerText.includes(`${n} points`)", arg=number
-        )
+    page.wait_for_function("document.querySelector('#wz-curves-photo img')?.naturalWidth")
+    return page.locator("#wz-curves-photo img")
+
+
+def click_on(picture, across, down):
+    box = picture.bounding_box()
+    picture.click(position={"x": across * box["width"], "y": down * box["height"]})
+
+
+def test_clicks_on_a_photograph(visit):
+    page = visit("en-US", tab="tab_curves")
+    picture = photograph(page)
+    for number, place in enumerate(((0.24, 0.46), (0.4, 0.73), (0.53, 0.8), (0.7, 0.71)), 1):
+        click_on(picture, *place)
+        page.wait_for_function(POINTS, arg=number)
     page.wait_for_selector("#wz-curves-fitted .wz-curves-table")
     page.click("#wz-curves-undo")
-    page.wait_for_function("document.querySelector('#wz-curves-count')?.innerText.includes('3 points')")
+    page.wait_for_function(POINTS, arg=3)
+
+
+def test_no_click_on_a_photograph_is_lost_on_a_slow_line(visit):
+    """Neither one made while the one before is on its way, nor one made while the picture is being loaded."""
+    page = visit("en-US", tab="tab_curves")
+    picture = photograph(page)
+    line, held = page.context.new_cdp_session(page), []
+    slow = {"offline": False, "latency": 400, "downloadThroughput": 600_000, "uploadThroughput": 600_000}
+    line.send("Network.enable")
+    line.send("Network.emulateNetworkConditions", slow)
+    for place in (0.3, 0.4, 0.5, 0.6):
+        click_on(picture, place, 0.7)
+    page.wait_for_function(POINTS, arg=4)
+
+    line.send("Network.emulateNetworkConditions", {**slow, "latency": 0, "downloadThroughput": -1})
+    page.wait_for_function("document.querySelector('#wz-curves-photo img').naturalWidth")
+    page.route("**/*.jpeg", lambda route: held.append(route))
+    click_on(picture, 0.2, 0.4)
+    page.wait_for_function("!document.querySelector('#wz-curves-photo img').naturalWidth")
+    click_on(picture, 0.8, 0.4)
+    page.route("**/*.jpeg", lambda route: route.continue_())
+    for route in held:
+        route.continue_()
+    page.wait_for_function(POINTS, arg=6)
 
 
 @pytest.mark.parametrize("panel", ["rope"])
