@@ -61,7 +61,7 @@ def text_pane(
     with gr.Row(elem_id=f"{ids}-examples", elem_classes="wz-examples"):
         html_block(f'<span class="wz-try">{both("try")}</span>', min_width=0)
         chips = {key: gr.Button(word(key), size="sm", min_width=0) for key in examples}
-    upload.upload(opener(most), inputs=upload, outputs=article, **{**QUIET, "show_progress": "minimal"})
+    upload.upload(opener(most), upload, article, trigger_mode="always_last", **{**QUIET, "show_progress": "minimal"})
     counting = f"(text) => window.wanzhuan ? window.wanzhuan.count(text, {most}) : ''"
     article.change(None, inputs=article, outputs=counter, js=counting, show_progress="hidden")
     return article, under, chips

@@ -99,14 +99,14 @@ def fill() -> dict[str, Any]:
     results = [flat, rest, card]
     asked = {"inputs": [text, cloud, tilt, free], "outputs": results, "concurrency_limit": 2, **_QUIET}
     fitted = _event(_fit_points, len(results))
-    opened.upload(_open_points, inputs=opened, outputs=[text, cloud], **_QUIET).then(fitted, **asked)
+    opened.upload(_open_points, opened, [text, cloud], trigger_mode="always_last", **_QUIET).then(fitted, **asked)
     for key, chip in chips.items():
         chip.click(_constant(_EXAMPLES[key]), outputs=[text, cloud], queue=False, **_QUIET).then(fitted, **asked)
-    text.input(lambda: None, outputs=cloud, queue=False, **_QUIET)
+    text.input(lambda: None, outputs=cloud, queue=False, trigger_mode="always_last", **_QUIET)
 
     shown = {"inputs": [photo, scale, tilt, free], "outputs": [picture, count, *results], **_QUIET}
     drawn = _event(_fit_photo, 2 + len(results))
-    upload.upload(_open_photo, inputs=upload, outputs=photo, **_QUIET).then(drawn, **shown)
+    upload.upload(_open_photo, upload, photo, trigger_mode="always_last", **_QUIET).then(drawn, **shown)
     example.click(_example_photo, outputs=photo, queue=False, **_QUIET).then(drawn, **shown)
     # Of quick clicks none is left out while the one before is on its way; the picture then shows the last.
     each, last = {"queue": False, "trigger_mode": "multiple", **_QUIET}, {"trigger_mode": "always_last", **shown}

@@ -46,6 +46,7 @@ GRID = 8  # rows up to which the grid shows the matrix
 WRITTEN = 12  # rows up to which a matrix is written out as text
 _log = logging.getLogger(__name__)
 _QUIET = {"api_visibility": "private", "show_progress": "hidden"}
+_LAST = {"trigger_mode": "always_last", **_QUIET}  # what is entered while an answer is on its way is answered after it
 _HEAVY = {"concurrency_limit": limits.MATRICES, "concurrency_id": "matrix"}
 _TEX = [{"left": "$$", "right": "$$", "display": True}]
 
@@ -114,20 +115,20 @@ def tab(service: Service) -> None:
 
     outputs = [sides, grid, flow, flow_told, path, path_told, spectrum, spectrum_told, series, series_told, elementwise,
                sums, logarithm]  # fmt: skip
-    main = {"fn": show, "inputs": [text, kept, second, t], "outputs": outputs, "show_progress_on": [sides], **_QUIET,
+    main = {"fn": show, "inputs": [text, kept, second, t], "outputs": outputs, "show_progress_on": [sides], **_LAST,
             **_HEAVY, "queue": True}  # fmt: skip
     go.click(**main)
     text.submit(**main)
     for key, chip in chips.items():
         chip.click(_constant(EXAMPLES[key]), outputs=text, queue=False, **_QUIET).then(**main)
     make.click(made, [kind, rows, parameter], text, queue=False, **_QUIET).then(**main)
-    upload.upload(opened, upload, [text, kept], **_QUIET).then(**main)
-    grid.input(_from_grid, grid, text, queue=False, **_QUIET)
+    upload.upload(opened, upload, [text, kept], **_LAST).then(**main)
+    grid.input(_from_grid, grid, text, queue=False, **_LAST)
     plots.scrub(t, "flow", play)
     plots.scrub(t, "path", play)
-    gr.on([second.submit, second.blur], _told(_sums), [text, kept, second], sums, queue=False, **_QUIET)
+    gr.on([second.submit, second.blur], _told(_sums), [text, kept, second], sums, queue=False, **_LAST)
     angle.change(lambda a: render.branches(exponentials.branches(a)), angle, turns, queue=False, **_QUIET)
-    gr.on([verify.click, digits.release], _told(_verified), [text, kept, digits], verified, **_QUIET, **_HEAVY)
+    gr.on([verify.click, digits.release], _told(_verified), [text, kept, digits], verified, **_LAST, **_HEAVY)
     exact.click(_told(_exact, _second), [text, kept, digits], [closed, verified], **_QUIET, **_HEAVY)
     measure.click(_told(_cost, _second), [text, kept, digits], [cost, cost_told], **_QUIET, **_HEAVY)
     plots.relabel(**main)

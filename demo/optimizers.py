@@ -74,7 +74,7 @@ def tab(service: Service) -> None:
     draw.click(trigger_mode="always_last", **main)
     gr.on([opened, *(one.change for one in inputs)], None, js="() => { window.wanzhuan.draw?.(); }", **_NOW)
     plots.relabel(**main)
-    story.input(controls.set_by, inputs=story, outputs=inputs, **_NOW)
+    story.input(controls.set_by, inputs=story, outputs=inputs, trigger_mode="always_last", **_NOW)
     story.change(lambda key: (render.story(key), _tex(key)), story, [said, tex], **_NOW)
     controls.wire(fields, slots, opened, _NOW)
     _walking(progress, play)

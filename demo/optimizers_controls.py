@@ -104,9 +104,10 @@ def wire(fields: Mapping[str, Any], made: Sequence[Mapping[str, Any]], opened: A
     """
     over = [fields[name] for name in _FIELDS[:5]]
     methods, rates = [slot["method"] for slot in made], [slot["rate"] for slot in made]
-    fields["surface"].input(suited, [*over, *methods], [fields["x"], fields["y"], *rates], **now)
+    last = {"trigger_mode": "always_last", **now}  # of quick choices none is left out
+    fields["surface"].input(suited, [*over, *methods], [fields["x"], fields["y"], *rates], **last)
     for slot in made:
-        slot["method"].input(usual, [slot["method"], *over], [slot[name] for name in _PARAMETERS], **now)
+        slot["method"].input(usual, [slot["method"], *over], [slot[name] for name in _PARAMETERS], **last)
     has = json.dumps({**_OF_SURFACE, **{method: _has(method) for method in RULES}})
     chosen = [fields["surface"], *methods]
     js = f"(...chosen) => {{ window.wanzhuan.chosen?.({has}, chosen); }}"

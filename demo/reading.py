@@ -82,9 +82,9 @@ def tab(service: Service) -> None:
         running.append(chip.click(lambda text: text, inputs=chip, outputs=question, **_NOW).then(**asked))
     common.stops(stop, stopped, asked["outputs"][:-1], running)
     rows = {"fn": None, "inputs": moved, "js": "(told) => { window.wanzhuan?.reading?.moved(told); }", **_NOW}
-    sliding = {"inputs": [threshold, desk], "outputs": [shown, moved, tuned], "trigger_mode": "always_last", **_NOW}
-    threshold.input(move, **sliding).then(**rows)
-    tuned.input(retune(service), [tuned, threshold, desk], [shown, moved, threshold], **_NOW).then(**rows)
+    now = {"trigger_mode": "always_last", **_NOW}  # what is moved while the answer before is on its way counts
+    threshold.input(move, [threshold, desk], [shown, moved, tuned], **now).then(**rows)
+    tuned.input(retune(service), [tuned, threshold, desk], [shown, moved, threshold], **now).then(**rows)
     links.around(gr.Tab).select(lambda chosen: _offered(service, chosen), inputs=way, outputs=way, **_NOW)
     reading_api.add(service, **_CONCURRENCY)
 
@@ -119,7 +119,7 @@ def _sources(desk: gr.State) -> tuple[gr.Textbox, gr.Radio]:
     )  # fmt: skip
     outputs = [shelf, source, close, desk]
     upload.upload(
-        reading_files.opened, inputs=[upload, desk], outputs=outputs, show_progress_on=[],
+        reading_files.opened, inputs=[upload, desk], outputs=outputs, show_progress_on=[], trigger_mode="always_last",
         concurrency_limit=limits.INDEXERS, concurrency_id="indexing", **QUIET,
     )  # fmt: skip
     close.click(reading_files.closed, inputs=desk, outputs=outputs, **_NOW)

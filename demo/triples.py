@@ -79,6 +79,7 @@ def _many(service: Service) -> None:
         triples_batch.batch(service),
         inputs=[upload, threshold],
         outputs=outputs,
+        trigger_mode="always_last",
         concurrency_limit=limits.BATCHES,
         concurrency_id="triples_batch",
         **QUIET,

@@ -294,3 +294,14 @@ def test_the_page_imports_no_tensorflow():
         "bad = {'tensorflow', 'tf_keras', 'keras', 'bert4keras', 'torch'} & set(sys.modules); assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+
+
+# ---- events
+
+
+def test_what_is_entered_while_an_answer_is_on_its_way_is_not_forgotten(served):
+    """Gradio forgets a second event of most kinds while the first is under way ("once"): for a button only."""
+    entering = {"input", "change", "release", "upload"}
+    for event in served.page.config["dependencies"]:
+        if event["backend_fn"] and entering & {kind for _, kind in event["targets"]}:
+            assert event["trigger_mode"] != "once", (event["id"], event["targets"])
