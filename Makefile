@@ -4,6 +4,7 @@
 # make test-pythons    all of it on every Python from 3.10 to 3.13 that is installed, each in its own .venv-3.x
 # make audit     ask a database on the network what is known against the pins
 # make bench     ours beside the others, a short form of all     (make bench ARGS="--data DIR", ARGS="titling reading")
+# make recipes   install what recipes/ trains with (torch): their tests are left out without it
 # make setup     install only      make lint / fix   look over the code / mend it      make clean   remove all that make made
 #
 # Wants Python 3.10 to 3.13; another one than the first found: make demo PYTHON=/path/to/python3.  uv is used when present.
@@ -17,7 +18,7 @@ export PYTHON
 
 PYTEST := $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-all test-pythons audit bench setup lint fix clean
+.PHONY: demo test test-all test-pythons audit bench recipes setup lint fix clean
 .DEFAULT_GOAL := setup
 
 demo: $(VENV)/.app-stamp
@@ -52,6 +53,8 @@ audit: $(VENV)/pyvenv.cfg
 
 bench: $(VENV)/.bench-stamp
 	$(PY) -m benchmarks $(ARGS)
+
+recipes: $(VENV)/.recipes-stamp
 
 setup: $(VENV)/.app-stamp
 
@@ -88,7 +91,15 @@ else
 endif
 	@touch $@
 
-$(VENV)/.bench-stamp: $(VENV)/.app-stamp requirements-bench.txt
+$(VENV)/.recipes-stamp: $(VENV)/.app-stamp requirements-recipes.txt
+ifneq ($(UV),)
+	uv pip install --python $(PY) -r requirements-recipes.txt
+else
+	$(PIP) -r requirements-recipes.txt
+endif
+	@touch $@
+
+$(VENV)/.bench-stamp: $(VENV)/.app-stamp requirements-bench.txt requirements-recipes.txt
 ifneq ($(UV),)
 	uv pip install --python $(PY) -r requirements-bench.txt
 else
