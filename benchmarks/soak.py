@@ -6,8 +6,8 @@ Starts `app.py` as `benchmarks/visitors.py` does.  A visitor opens the page as a
 its heartbeat, its load events), does some of what follows with a random pause between, and goes; then comes back as
 somebody new.  In the tabs: a talk with follow-ups, files dropped into the chat, titles, triples, a file opened in the
 reading tab and asked about, matrices, ropes, a chain that is fitted, optimizers; beside them the endpoints that
-`benchmarks/visitors.py` asks.  One time in twelve titles are stopped while they are written, one in twelve the browser is closed in the middle of an
-answer.
+`benchmarks/visitors.py` asks.  One time in twelve titles are stopped while they are written, one in twelve the browser
+is closed in the middle of an answer.
 
 What is lost, crossed and refused is counted as there: each visitor's texts hold a name that nobody else's holds, and
 each answer that is about a text has to hold it, and no other's.  Memory is the server's resident set; its slope is that

@@ -5,8 +5,11 @@
 Same examples, seed, batches and number of updates for all; "nothing" is a network of the shape of the last base with
 random weights.  FILE is what `recipes/finetune.py pack` made; all bases have its vocabulary.  DATA has the layout of
 `recipes/pretraining/sources.toml`, and of it only `dev` files are read, to be scored.  Prints a table with a row a task
-and start.  What was trained stays in OUT, to be looked at and not to be shipped: some of the sets are for research
-only.  A comparison that was stopped goes on when called again.  Needs torch and transformers as well as the app.
+and start.  The thresholds of triples and of "no answer" are chosen on the records that are then scored, for all starts
+alike: the rows can be held against each other, and none of them is what the weights would score on new texts.  A base's
+folder is named once, and is not called "nothing".  What was trained stays in OUT, to be looked at and not to be
+shipped: some of the sets are for research only.  A comparison that was stopped goes on when called again.  Needs torch
+and transformers as well as the app.
 """
 
 from __future__ import annotations
@@ -28,11 +31,13 @@ from core.cli.output import table
 from core.errors import VisitorError
 from core.tasks import TASKS
 from recipes._process import above_zero, asked_to_end
+from recipes.finetune import seed
 from recipes.finetuning import tuning
 from recipes.finetuning.plans import Stage
 from recipes.pretraining import RecipeError
 
 NOTHING = "nothing"
+CAPTION = "{task}: thresholds chosen on the same records, for all starts alike"
 _NO_FIGURES = ("n", "seconds", "lead-rouge-l")  # of a row of scores: nothing that a base can change
 
 
@@ -109,13 +114,14 @@ def compare(
     from recipes.pretraining.network import Machine
 
     rows, dev, machine = [], [data / file for file in trial.dev], Machine().resolved()
+    command = f"python recipes/compare_bases.py --tasks {task} --updates {updates} --seed {seed}"
     for name, base in starts.items():
         folder = out / task / name
         say(f"{task} from {name}")
         stage = replace(trial.stage, updates=updates)
         with asked_to_end() as asked:
             done = running.stage(
-                task, stage, packed, base, folder, seed, machine, lambda: bool(asked), say, trial.section
+                task, stage, packed, base, folder, seed, machine, lambda: bool(asked), say, trial.section, command
             )
         if done is None:
             raise RecipeError("It was asked to stop.")
@@ -134,15 +140,26 @@ def compare(
 
 
 def distinct(bases: Sequence[Path]) -> dict[str, Path]:
-    """A short name for each base: its folder's, with the parents' where that does not tell them apart."""
+    """A short name for each base: its folder's, with the parents' where that does not tell them apart.
+
+    Raises:
+        RecipeError: a base is there twice, or has the name of the untrained network.
+    """
+    known: set[Path] = set()
+    for base in bases:
+        if base.resolve() in known:
+            raise RecipeError(f"{base} is named twice: name each base once.")
+        known.add(base.resolve())
     for parts in range(1, 1 + max(len(base.resolve().parts) for base in bases)):
         names = ["-".join(part.strip("/") for part in base.resolve().parts[-parts:]) for base in bases]
         if len(set(names)) == len(bases):
             break
+    if NOTHING in names:
+        raise RecipeError(f'A base may not be called "{NOTHING}", as the untrained network is: rename its folder.')
     return dict(zip(names, bases, strict=True))
 
 
-def main() -> int:
+def main(words: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=Path, required=True, help="what `finetune.py pack` made")
@@ -153,21 +170,25 @@ def main() -> int:
     parser.add_argument("--tasks", nargs="+", choices=known, default=known)
     parser.add_argument("--updates", type=above_zero(int), default=300)
     parser.add_argument("--limit", type=above_zero(int), default=200, help="records of each held-out file")
-    parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
+    parser.add_argument("--seed", type=seed, default=0)
+    args = parser.parse_args(words)
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch is imported
     say = functools.partial(print, flush=True, file=sys.stderr)
     try:
+        named = distinct(args.bases)
         check_readable([args.data / file for task in args.tasks for file in TRIALS[task].dev])
         from recipes.finetuning.running import Packed
 
         packed = Packed.load(args.examples)
         for base, task in itertools.product(args.bases, args.tasks):
             packed.check(base, task, (TRIALS[task].stage,))
-        starts = {NOTHING: untrained(args.bases[-1], args.out / "untrained", args.seed), **distinct(args.bases)}
+        starts = {NOTHING: untrained(args.bases[-1], args.out / "untrained", args.seed), **named}
         for task in args.tasks:
             trial = (task, TRIALS[task], packed, args.data, starts, args.out, args.updates, args.limit, args.seed)
-            print(table(compare(*trial, say)), end="\n\n", flush=True)
+            rows = compare(*trial, say)
+            if task in tuning.TUNERS:
+                print(CAPTION.format(task=task))
+            print(table(rows), end="\n\n", flush=True)
     except (VisitorError, RecipeError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -5,10 +5,12 @@
     python recipes/finetune.py train titling --examples FILE --base DIR --out DIR --minutes 4     triples, reading too
     python recipes/finetune.py tune triples --weights DIR --dev FILE… --out DIR                   its threshold
 
-DATA has the layout of `recipes/pretraining/sources.toml`; only its `train` files are read.  Packing and tuning need
-what the app needs; training needs torch, transformers, safetensors, tokenizers and NumPy alone, and one file.  A run
-that was stopped goes on where it was.  `python -m core train TASK` trains the same models with the app alone, in
-TensorFlow.
+DATA has the layout of `recipes/pretraining/sources.toml`; only its `train` files are read.  `pack --held-out FILE…`
+reads those files too, only to leave out what stands in them: sentences, articles, and passages with their question,
+blanks apart.  Packing and tuning need what the app needs; training needs torch, transformers, safetensors, tokenizers
+and NumPy alone, and one file.  A run that was stopped goes on where it was.  Beside the weights stands a card that says
+what they were trained on; tuning hands it on.  `python -m core train TASK` trains the same models with the app alone,
+in TensorFlow.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import argparse
 import functools
 import json
 import os
+import shlex
 import sys
 import time
 from dataclasses import replace
@@ -42,8 +45,10 @@ def questions(args: argparse.Namespace) -> None:
 def pack(args: argparse.Namespace) -> None:
     """`pack`."""
     from recipes.finetuning import examples, packing
+    from recipes.finetuning.held_out import HeldOut
 
-    tasks, about = packing.examples(args.data, args.questions, args.base, say)
+    held = HeldOut.read(args.held_out, say) if args.held_out else None
+    tasks, about = packing.examples(args.data, args.questions, args.base, say, held)
     examples.save(args.out, tasks, about)
     say(f"{args.out}: {args.out.stat().st_size / 2**20:.1f} MiB")
 
@@ -59,18 +64,27 @@ def train(args: argparse.Namespace) -> None:
     packed.check(args.base, args.task, stages)
     counts = ", ".join(f"{name} {len(some):,}" for name, some in packed.tasks[args.task].items())
     say(f"{counts}; read in {time.monotonic() - began:.0f} s; {machine.device}, {machine.precision}")
-    base = args.base
+    base, command = args.base, _command(args)
     with asked_to_end() as asked:
         for number, stage in enumerate(stages, 1):
             folder = args.out / f"stage-{number}"
             length = {"minutes": args.minutes} if args.minutes else {"updates": args.updates}
             stage = replace(stage, **{name: value * stage.share for name, value in length.items()})
             there = folder.exists()
-            done = running.stage(args.task, stage, packed, base, folder, args.seed, machine, lambda: bool(asked), say)
+            done = running.stage(
+                args.task, stage, packed, base, folder, args.seed, machine, lambda: bool(asked), say, command=command
+            )
             if done is None:
                 raise RecipeError("It was asked to stop.")
             say(json.dumps({"stage": number, **done, **({"was": "there"} if there else {})}))
             base = folder
+
+
+def _command(args: argparse.Namespace) -> str:
+    """What the card says that made the weights: no folder of this machine."""
+    length = ["--minutes", f"{args.minutes:g}"] if args.minutes else ["--updates", str(args.updates)]
+    files = ["--examples", args.examples.name, "--base", args.base.resolve().name, "--out", "DIR"]
+    return shlex.join(["python", "recipes/finetune.py", "train", args.task, *files, *length, "--seed", str(args.seed)])
 
 
 def tune(args: argparse.Namespace) -> None:
@@ -80,7 +94,8 @@ def tune(args: argparse.Namespace) -> None:
     tuning.TUNERS[args.task](args.weights, args.dev, args.limit, args.out, say)
 
 
-def _seed(text: str) -> int:
+def seed(text: str) -> int:
+    """For `argparse`: a seed that NumPy and torch both take."""
     value = int(text)
     if not 0 <= value < 1 << 31:
         raise argparse.ArgumentTypeError("0 to 2,147,483,647, please")
@@ -94,16 +109,17 @@ def main(words: list[str] | None = None) -> int:
     make, packs, learn, limit = (parts.add_parser(name) for name in ("questions", "pack", "train", "tune"))
     for part in (make, packs):
         part.add_argument("--data", type=Path, required=True)
-    make.add_argument("--seed", type=_seed, default=0)
+    make.add_argument("--seed", type=seed, default=0)
     packs.add_argument("--questions", type=Path, required=True, help="what `questions` made")
     packs.add_argument("--base", type=Path, required=True, help="for its vocabulary")
+    packs.add_argument("--held-out", type=Path, nargs="+", metavar="FILE", help="leave out examples of the same text")
     learn.add_argument("task", choices=plans.PLANS)
     learn.add_argument("--examples", type=Path, required=True, help="what `pack` made")
     learn.add_argument("--base", type=Path, required=True)
     length = learn.add_mutually_exclusive_group(required=True)
     length.add_argument("--minutes", type=above_zero(float), help="of the whole run")
     length.add_argument("--updates", type=above_zero(int), help="of the whole run: the same, stopped or not")
-    learn.add_argument("--seed", type=_seed, default=0)
+    learn.add_argument("--seed", type=seed, default=0)
     learn.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     limit.add_argument("task", choices=("triples", "reading"))
     limit.add_argument("--weights", type=Path, required=True)

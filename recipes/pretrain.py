@@ -23,6 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from recipes._process import above_zero
 from recipes.pretraining import RecipeError
 from recipes.pretraining.corpus import Corpus
+from recipes.pretraining.files import check_folder
+from recipes.pretraining.flags import Asked
+from recipes.pretraining.settings import Settings
 
 SIZES = {"small": (6, 256), "large": (8, 384)}  # layers, width
 _BATCH = {"cpu": 3072, "cuda": 32768}
@@ -33,16 +36,34 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def packed(data: Path, keep: Path, args: argparse.Namespace) -> Corpus:
-    """The corpus that `data` is, or is packed into; of a folder it is kept in `keep`, and found there the next time."""
-    if data.is_file():
-        return Corpus.load(data)
-    if keep.is_file():
+def packed(data: Path, keep: Path, asked: Asked) -> Corpus:
+    """The corpus that `data` is, or is packed into; of a folder it is kept in `keep`, and found there the next time.
+
+    Raises:
+        RecipeError: there is no `data`, it cannot be packed, or the corpus was packed otherwise than it is asked for.
+    """
+    if not data.exists():
+        raise RecipeError(f"There is no folder or file {data}.")
+    if data.is_dir() and not keep.is_file():
+        return packed_anew(data, keep, asked)
+    if data.is_dir():
         say(f"reads {keep}, packed before from a folder; delete it to pack again")
-        return Corpus.load(keep)
+    file = keep if data.is_dir() else data
+    corpus = Corpus.load(file)
+    asked.check(corpus, str(file))
+    return corpus
+
+
+def packed_anew(data: Path, keep: Path, asked: Asked) -> Corpus:
+    """The corpus that a folder is packed into; it takes the place of the one in `keep` once it is whole.
+
+    Raises:
+        RecipeError: the folder cannot be packed, or the file not be written.
+    """
     from recipes.pretraining import packing
 
-    corpus = packing.pack(data, args.vocab, args.size_of_vocabulary, args.research, args.licence, say)
+    check_folder(keep.parent)  # before minutes of packing
+    corpus = packing.pack(data, **{name: value for name, value in vars(asked).items() if value}, say=say)
     corpus.save(keep)
     say(f"{keep}: {keep.stat().st_size / 2**20:.1f} MiB, {corpus.digest}")
     return corpus
@@ -52,8 +73,13 @@ def pack(args: argparse.Namespace) -> None:
     """`pack`."""
     if args.data.is_file():
         raise RecipeError(f"{args.data} is a file; a folder of texts is packed.")
-    args.out.unlink(missing_ok=True)
-    packed(args.data, args.out, args)
+    if args.out.is_dir():
+        raise RecipeError(f"{args.out} is a folder; name a file, like {args.out / 'corpus.npz.xz'}.")
+    packed_anew(args.data, args.out, _asked(args))
+
+
+def _asked(args: argparse.Namespace) -> Asked:
+    return Asked(args.vocab, args.size_of_vocabulary, args.research, args.licence, tuple(args.held_out))
 
 
 def train(args: argparse.Namespace) -> None:
@@ -62,7 +88,16 @@ def train(args: argparse.Namespace) -> None:
         raise RecipeError("Say how long: --minutes for this piece, or --steps for the whole run.")
     if args.last and args.minutes is None:
         raise RecipeError("--last needs --minutes: the rate comes down at their end.")
-    corpus = packed(args.data, args.out / "corpus.npz.xz", args)
+    check_folder(args.out)
+    pieces = _pieces(args)
+    names = Settings.__dataclass_fields__
+    given = {name: value for name in names if (value := getattr(args, name, None)) is not None}
+    if args.size:
+        given = dict(zip(("layers", "width"), SIZES[args.size], strict=True)) | given
+    is_new = not (args.out / "run" / "state.pt").is_file()
+    if is_new:
+        Settings(**given).check()  # before minutes of packing; those of a run that goes on are compared with its own
+    corpus = packed(args.data, args.out / "corpus.npz.xz", _asked(args))
     # Threads that wait must not spin: beside other work a step on 2 cores takes ten times as long if they do.  It has
     # to be set before torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -70,16 +105,22 @@ def train(args: argparse.Namespace) -> None:
     from recipes.pretraining.network import Machine
 
     machine = Machine(args.device, args.precision, args.compile, args.micro)
-    names = training.Settings.__dataclass_fields__
-    given = {name: value for name in names if (value := getattr(args, name, None)) is not None}
-    if args.size:
-        given = dict(zip(("layers", "width"), SIZES[args.size], strict=True)) | given
-    if not (args.out / "run" / "state.pt").is_file():
+    if is_new:
         given = {"batch": _BATCH[machine.resolved().device], **given}
-    pieces = (int(args.pieces * 2**20), args.pieces_in or args.out / "pieces") if args.pieces else None
     piece = training.Piece(args.minutes, args.last, args.save, args.every, pieces)
     training.Run(corpus, args.out, given, machine, say).train(piece)
     say(f"weights: {args.out}")
+
+
+def _pieces(args: argparse.Namespace) -> tuple[int, Path] | None:
+    """Bytes of a piece for transport, and the folder for them."""
+    if args.pieces is None:
+        return None
+    if not 0.01 <= args.pieces < float("inf"):
+        raise RecipeError(f"--pieces {args.pieces} MiB is no size for a piece: at least 0.01, please.")
+    folder = args.pieces_in or args.out / "pieces"
+    check_folder(folder)
+    return int(args.pieces * 2**20), folder
 
 
 def score(args: argparse.Namespace) -> None:
@@ -101,10 +142,14 @@ def join(args: argparse.Namespace) -> None:
 def _packing_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("packing a folder")
     group.add_argument("--vocab", type=Path, help="a vocab.txt to take; else one is made from the texts")
-    group.add_argument("--size-of-vocabulary", type=above_zero(int), default=9000)
+    group.add_argument("--size-of-vocabulary", type=above_zero(int), metavar="N", help="pieces of that one (9,000)")
     group.add_argument("--research", action="store_true", help="read the sets that are for research only as well")
     group.add_argument("--open", dest="research", action="store_false", help="leave them out (as it is by itself)")
-    group.add_argument("--licence", default="not stated", help="of the texts in a folder that sources.toml lacks")
+    group.set_defaults(research=None)  # not said: agrees with any corpus that is packed already
+    group.add_argument("--licence", help="of the texts in a folder that sources.toml lacks (not stated)")
+    group.add_argument(
+        "--held-out", type=Path, nargs="+", default=[], metavar="FILE", help="for measuring: leave their texts out"
+    )
 
 
 def _training_flags(parser: argparse.ArgumentParser) -> None:

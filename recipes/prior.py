@@ -11,7 +11,8 @@ and csl (beam 3) after each slice of the run.
 
 DATA holds {news,csl}.train.jsonl.xz, which is trained on, and .dev.jsonl, which is only measured.  Runs are made seed
 after seed and kept in OUT; the same command goes on where it was stopped, and one that finds all of them done draws the
-figure and prints the table at once.
+figure (OUT/prior.svg, or --figure FILE) and prints the table at once.  Other sizes, another base or other data need
+another OUT.
 """
 
 from __future__ import annotations
@@ -32,8 +33,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import frame
+from core import bert
+from core.errors import VisitorError
 from core.optim.figure import line_chart
-from recipes._process import keep_memory
+from recipes._process import above_zero, keep_memory
+from recipes.finetuning.files import digest, titling_files
+from recipes.pretraining import RecipeError
 
 SETS = ("news", "csl")
 PAIRS = 4000  # of a set, drawn once: choosing sentences from long articles takes minutes
@@ -195,41 +200,73 @@ def chart(runs: dict[tuple[str, str], list[list[dict]]]) -> str:
     return line_chart(series, "slice of the run", name, 0.0, 5 * float(np.ceil(most / 5)))
 
 
-def _same(file: Path, sizes: Sizes) -> None:
-    """Runs of one folder are of one size: those that are done are taken as they are."""
-    told = json.dumps(asdict(sizes))
-    if file.is_file() and file.read_text(encoding="utf-8") != told:
-        raise SystemExit(f"{file.parent} holds runs of other sizes: choose another --out.")
-    file.write_text(told, encoding="utf-8")
+def _same(file: Path, sizes: Sizes, base: Path, data: Path) -> None:
+    """Runs of one folder are of one size, base and data: those that are done are taken as they are.
+
+    Args:
+        file: where it is kept; one that was written before base and data stood in it is taken for the same.
+        sizes: of the runs.
+        base: its weights count.
+        data: the names and sizes (bytes) of its files count.
+
+    Raises:
+        RecipeError: the runs are others, or a file is missing.
+    """
+    files = (path for some in titling_files(data, SETS) for path in some)
+    told = {**asdict(sizes), "base": digest(base / bert.WEIGHTS), "data": {f.name: f.stat().st_size for f in files}}
+    if file.is_file():
+        try:
+            before = {**told, **json.loads(file.read_text(encoding="utf-8"))}
+        except (ValueError, TypeError):
+            raise RecipeError(f"{file} is damaged: choose another --out.") from None
+        for name, what in (("base", "another base"), ("data", "other data")):
+            if before[name] != told[name]:
+                raise RecipeError(f"{file.parent} holds runs of {what}: choose another --out.")
+        if before != told:
+            raise RecipeError(f"{file.parent} holds runs of other sizes: choose another --out.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(told), encoding="utf-8")
 
 
-def main() -> None:
+def main(words: list[str] | None = None) -> int:
+    """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--updates", type=int, default=360, help="of the LSTMs")
-    parser.add_argument("--unilm-updates", type=int, default=36)
-    parser.add_argument("--slices", type=int, default=3)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--limit", type=int, default=60, help="held-out pairs of each set")
-    parser.add_argument("--max-source", type=int, default=96)
-    parser.add_argument("--tokens", type=int, default=3072)
-    parser.add_argument("--figure", type=Path, default=frame.ROOT / "docs" / "prior.svg")
+    parser.add_argument("--updates", type=above_zero(int), default=360, help="of the LSTMs")
+    parser.add_argument("--unilm-updates", type=above_zero(int), default=36)
+    parser.add_argument("--slices", type=above_zero(int), default=3)
+    parser.add_argument("--seeds", type=above_zero(int), default=3)
+    parser.add_argument("--limit", type=above_zero(int), default=60, help="held-out pairs of each set")
+    parser.add_argument("--max-source", type=above_zero(int), default=96)
+    parser.add_argument("--tokens", type=above_zero(int), default=3072)
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="where the figure goes (OUT/prior.svg)")
     parser.add_argument("--json", type=Path, help="keep the figures there too")
-    args = parser.parse_args()
-    keep_memory()
+    args = parser.parse_args(words)
     updates = {"seq2seq": args.updates, "unilm": args.unilm_updates}
     sizes = Sizes(updates, args.slices, args.max_source, args.tokens, args.limit)
-    args.out.mkdir(parents=True, exist_ok=True)
-    _same(args.out / "sizes.json", sizes)
+    try:
+        if min(updates.values()) < args.slices:
+            raise RecipeError(f"A run of {min(updates.values())} updates has no {args.slices} slices: take fewer.")
+        _same(args.out / "sizes.json", sizes, args.base, args.data)
+        keep_memory()
+        _all(args, sizes)
+    except (RecipeError, VisitorError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _all(args: argparse.Namespace, sizes: Sizes) -> None:
+    """Make the runs that are not there yet, and tell of all."""
     runs: dict[tuple[str, str], list[list[dict]]] = {key: [] for key in NAMES}
     for seed in range(args.seeds):
         for kind, copy in NAMES:
             runs[kind, copy].append(run(kind, copy, seed, args, sizes))
     frame.told(report(runs, sizes), args.json)
-    args.figure.write_text(chart(runs), encoding="utf-8")
+    (args.figure or args.out / "prior.svg").write_text(chart(runs), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -95,7 +95,7 @@ class Run:
         self.optimizers = Optimizers(network, _DECAY, machine.dtype)
         self.passes = self.batch = self.updates = self.places = 0
         self.seconds = 0.0
-        self.losses: dict[str, float] = {}  # kind of batch → mean, in the last row of the log
+        self.losses: dict[str, float] = {}  # kind of batch → mean, in its last row of the log
         self._recent: dict[str, list[torch.Tensor]] = {}  # since then
         self._state = folder / "state.pt"
         folder.mkdir(parents=True, exist_ok=True)
@@ -109,6 +109,8 @@ class Run:
                 self.network.load_state_dict(kept["network"])
                 self.optimizers.load_state_dict(kept["optimizers"])
                 self.passes, self.batch, self.updates, self.places, self.seconds = kept["progress"]
+                self.losses = dict(kept.get("losses", {}))  # states of before had neither
+                self._recent = {kind: list(some.unbind()) for kind, some in kept.get("recent", {}).items()}
         except Exception as error:  # torch raises what the damage leads to
             why = type(error).__name__
             raise RecipeError(f"{self._state} cannot be gone on from ({why}): take another --out.") from None
@@ -125,6 +127,7 @@ class Run:
         self._check_losses()
         progress = (self.passes, self.batch, self.updates, self.places, self.seconds)
         kept = {"network": self.network.state_dict(), "optimizers": self.optimizers.state_dict(), "progress": progress}
+        kept |= {"losses": self.losses, "recent": {kind: torch.stack(some) for kind, some in self._recent.items()}}
         torch.save({**kept, "identity": self.identity}, self._state.with_suffix(".part"))
         self._state.with_suffix(".part").replace(self._state)
 
@@ -153,6 +156,8 @@ class Run:
                     self.seconds = before + time.monotonic() - began
                     share = self._spent()
                     if share >= 1 or until():
+                        if share >= 1 and self._recent:
+                            self._log()
                         self.save()
                         return share >= 1
                     self._update(arrays, share)
@@ -177,8 +182,9 @@ class Run:
 
     def _log(self) -> None:
         self._check_losses()
-        self.losses = {kind: round(torch.stack(some).mean().item(), 4) for kind, some in self._recent.items()}
+        new = {kind: round(torch.stack(some).mean().item(), 4) for kind, some in self._recent.items()}
+        self.losses |= new
         row = {"update": self.updates, "pass": self.passes, "minutes": round(self.seconds / 60, 2)}
-        self.say(json.dumps({**row, **{f"{kind} loss": loss for kind, loss in self.losses.items()},
+        self.say(json.dumps({**row, **{f"{kind} loss": loss for kind, loss in new.items()},
                              "places": self.places}))  # fmt: skip
         self._recent = {}

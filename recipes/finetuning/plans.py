@@ -128,6 +128,16 @@ def _reading_network(config: dict, dropout: float, about: Mapping[str, Any]) -> 
     return ReadingNetwork(config, dropout)
 
 
+# Sets that are for research only, and why; so are the weights that they train.
+RESEARCH_ONLY = {
+    "weibo": "LCSTS",
+    "duie": "DuIE 2.0",
+    "webqa": "WebQA",
+    "triples": "made of DuIE 2.0",
+    "words": "made of LCSTS and WebQA",
+    "passages": "made of WebQA and DuIE 2.0",
+}
+
 _REAL = {"webqa": 1.0, "drcd.test": 1.0, "cmrc2018.trial": 2.0, "squad_zh": 1.0, "squad2_zh": 0.6}
 _MADE = {"triples": 0.7, "words": 1.0, "passages": 0.15}
 

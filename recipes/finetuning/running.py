@@ -15,7 +15,8 @@ import torch
 
 from core import bert
 from core.tokenizer import Tokenizer
-from recipes.finetuning import examples, plans
+from recipes.finetuning import cards, examples, plans
+from recipes.finetuning.files import digest
 from recipes.finetuning.loop import Run
 from recipes.pretraining import RecipeError
 from recipes.pretraining.network import Machine
@@ -38,7 +39,7 @@ class Packed:
         Raises:
             RecipeError: the file is not there, or is none of ours.
         """
-        return cls(*examples.load(path), _digest(path))
+        return cls(*examples.load(path), digest(path))
 
     def check(self, base: Path, task: str, stages: tuple[plans.Stage, ...]) -> None:
         """Whether a task can be trained from weights on these examples.
@@ -71,8 +72,9 @@ def stage(
     until: Callable[[], Any],
     say: Callable[[str], None],
     section: Mapping[str, Any] | None = None,
+    command: str = "",
 ) -> dict[str, Any] | None:
-    """Train a stage whose length is set, and write the weights folder, whole or not at all.
+    """Train a stage whose length is set, and write the weights folder with its card, whole or not at all.
 
     A stage that is in `out` is not trained again; one that was stopped goes on from `out`.run.
 
@@ -87,6 +89,7 @@ def stage(
         until: says that the process was asked to end.
         say: a line of progress.
         section: what is to stand in config.json instead of the plan's own.
+        command: what the card says that made them.
 
     Returns:
         updates, passes, places, minutes, losses; None if it was asked to stop before its end.
@@ -95,7 +98,7 @@ def stage(
         RecipeError: what is in `out` was begun with something else, or the loss is no number any more.
     """
     length = {"updates": one.updates} if one.updates is not None else {"minutes": one.minutes}
-    of = {"task": task, "base": _digest(base / bert.WEIGHTS), "examples": packed.digest, "seed": seed, **length}
+    of = {"task": task, "base": digest(base / bert.WEIGHTS), "examples": packed.digest, "seed": seed, **length}
     identity = json.dumps({**of, "stage": hashlib.sha256(json.dumps(asdict(one)).encode()).hexdigest()[:8]})
     if out.exists():
         return _finished(out, identity)
@@ -122,7 +125,9 @@ def stage(
     known = {name: value for name, value in config.items() if name not in plans.PLANS}
     settings = {**plans.PLANS[task].section, **(section or {})}
     bert.write_folder(part, {**known, task: settings}, packed.about["vocab"], network.tensors())
-    files = {**files, RECORD: json.dumps({"of": identity, **record}) + "\n"}
+    stages = [*_stages(base), {"from": base.resolve().name, "sets": dict(one.sets), **record}]
+    files = {**files, RECORD: json.dumps({"of": identity, **record, "stages": stages}) + "\n"}
+    files[cards.CARD] = cards.card(task, stages, base, command)
     for name, text in files.items():
         (part / Path(name).name).write_text(text, encoding="utf-8")
     part.replace(out)
@@ -138,19 +143,16 @@ def _finished(out: Path, identity: str) -> dict[str, Any]:
         raise RecipeError(f"{out} is there and holds no finished stage: take another --out.") from None
     if was != identity:
         raise RecipeError(f"{out} was trained with {was}: take another --out.")
+    record.pop("stages", None)
     return record
 
 
-def _digest(path: Path) -> str:
-    """Tells a file from another one.
-
-    Raises:
-        RecipeError: it is not there.
-    """
+def _stages(base: Path) -> list[dict[str, Any]]:
+    """What was trained before, where the base is a stage itself; older records do not tell."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    except OSError:
-        raise RecipeError(f"There is no file {path}.") from None
+        return list(json.loads((base / RECORD).read_text(encoding="utf-8"))["stages"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
 
 
 def _is(path: Path, text: str) -> bool:

@@ -18,10 +18,12 @@ from typing import Any
 import numpy as np
 
 from recipes.pretraining import RecipeError
+from recipes.pretraining.files import write
 
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 FORMAT = 1
 LONGEST = 8  # pieces of a word at most: what jieba takes for longer ones (links, numbers) is cut
+_DAMAGE = (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, ValueError, LookupError, TypeError, AttributeError)
 # Pieces are two bytes wide: told so, xz makes the file about a tenth smaller.
 _FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9, "lc": 0, "lp": 1, "pb": 1}]
 
@@ -29,6 +31,22 @@ _FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9, "lc": 0, "lp": 1, "pb": 1}]
 def words_of(vocabulary: str) -> list[str]:
     """The pieces of the text of a `vocab.txt`, in the order of their ids."""
     return [line.rstrip("\r") for line in vocabulary.rstrip("\n").split("\n")]
+
+
+def read_vocabulary(path: Path) -> str:
+    """The text of a `vocab.txt`.
+
+    Raises:
+        RecipeError: the file is not there, cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RecipeError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise RecipeError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise RecipeError(f"{path} is not UTF-8, as a vocabulary has to be.") from None
 
 
 def special_ids(vocabulary: str) -> dict[str, int]:
@@ -87,7 +105,11 @@ class Corpus:
         return known.hexdigest()[:16]
 
     def save(self, path: Path) -> None:
-        """Write the file; whole or not at all."""
+        """Write the file; whole or not at all.
+
+        Raises:
+            RecipeError: it cannot be written.
+        """
         arrays = {"bounds": self.bounds.astype("<i8"), "times": self.times.astype("<i8")}
         for name, pieces in (("train", self.train), ("held", self.held)):
             arrays[f"{name}_ids"] = pieces.ids.astype("<u2")
@@ -97,10 +119,7 @@ class Corpus:
             arrays[name] = np.frombuffer(text.encode(), np.uint8)
         raw = io.BytesIO()
         np.savez(raw, **arrays)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".part")
-        temporary.write_bytes(lzma.compress(raw.getbuffer(), filters=_FILTERS))
-        temporary.replace(path)
+        write(path, lzma.compress(raw.getbuffer(), filters=_FILTERS))
 
     @classmethod
     def load(cls, path: Path) -> Corpus:
@@ -115,14 +134,14 @@ class Corpus:
             manifest = json.loads(arrays["manifest"].tobytes())
             if manifest["format"] != FORMAT:
                 raise RecipeError(f"{path.name} was packed by another version: pack it again.")
-            parts = []
+            parts: list[Any] = []
             for name in ("train", "held"):
                 ids = arrays[f"{name}_ids"]
                 starts = np.unpackbits(arrays[f"{name}_starts"], count=len(ids)).astype(bool)
                 parts.append(Pieces(ids, starts, arrays[f"{name}_lengths"].astype(np.int64)))
-            vocabulary = arrays["vocabulary"].tobytes().decode()
+            parts += [arrays["bounds"], arrays["times"], arrays["vocabulary"].tobytes().decode()]
         except FileNotFoundError:
             raise RecipeError(f"There is no file {path}.") from None
-        except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, ValueError, KeyError, TypeError):
+        except _DAMAGE:
             raise RecipeError(f"{path} is not a packed corpus: make it with `pack`.") from None
-        return cls(*parts, arrays["bounds"], arrays["times"], vocabulary, manifest)
+        return cls(*parts, manifest)

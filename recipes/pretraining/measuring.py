@@ -9,20 +9,23 @@ from typing import Any
 
 import torch
 
-from recipes.pretraining import RecipeError, export, network
+from recipes.pretraining import RecipeError, bases, network
 from recipes.pretraining.corpus import Corpus
+from recipes.pretraining.files import write
 from recipes.pretraining.sampling import Sampler
+from recipes.pretraining.settings import Settings
 
 _ROWS = 64  # windows that are measured at once
 
 
 @torch.no_grad()
 def held_out(ask: network.Asker, sampler: Sampler, most: int | None = None) -> dict[str, Any]:
-    """Loss (nats) and accuracy of both objectives on the held-out texts, on windows of the short length.
+    """Loss (nats) and accuracy of both objectives on the held-out texts, on windows of the short length.  Pieces are
+    hidden by the masking of `Sampler.held_out`, which is the same for all runs.
 
     Args:
         ask: the network.
-        sampler: for the windows; `most`: of them at most.
+        sampler: for the windows; `most`: of them at most, evenly spaced.
     """
     found: dict[str, Any] = {}
     ask.model.eval()
@@ -38,21 +41,16 @@ def held_out(ask: network.Asker, sampler: Sampler, most: int | None = None) -> d
 
 
 def score(corpus: Corpus, weights: Path, short: int = 128, machine: network.Machine | None = None) -> dict[str, Any]:
-    """`held_out` of a weights folder, on all held-out texts of a corpus.
+    """`held_out` of a weights folder, on all held-out texts of a corpus, in windows of `short` pieces.
 
     Raises:
-        RecipeError: the folder holds no BERT, or one of another vocabulary.
+        RecipeError: the folder holds no BERT, or one of another vocabulary or shape; the network has fewer places than
+            a window.
     """
-    try:
-        vocabulary = (weights / "vocab.txt").read_text(encoding="utf-8")
-        c = json.loads((weights / "config.json").read_text(encoding="utf-8"))
-        layers, width, places = c["num_hidden_layers"], c["hidden_size"], c["max_position_embeddings"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecipeError(f"{weights} holds no weights that can be read: {error}") from None
-    if vocabulary != corpus.vocabulary:
-        raise RecipeError(f"{weights} has another vocabulary than the corpus: pack it with --vocab.")
+    base = bases.read(weights, corpus)
+    Settings(layers=base.layers, width=base.width, short=short, long=base.places).check()
     machine = (machine or network.Machine()).resolved()
-    model = network.make(len(corpus.ordinary), layers, width, places, seed=0)
+    model = network.make(len(corpus.ordinary), base.layers, base.width, base.places, seed=0)
     network.load_weights(model, weights)
     ask = network.Asker(model.to(machine.device), machine)
     return held_out(ask, Sampler(corpus, short, short, short, seed=0))
@@ -65,26 +63,37 @@ class Log:
         path: a jsonl file; rows are added to it.
         step: the step that the run is at; rows of later steps, which a killed process left, are taken out.
         say: one line of progress.
+
+    Raises:
+        RecipeError: the file cannot be read or written.
     """
 
     def __init__(self, path: Path, step: int, say: Callable[[str], None]) -> None:
         self.path, self.say = path, say
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_file():
-            kept = (line for line in path.read_text(encoding="utf-8").splitlines() if step and _step_of(line) <= step)
-            export.write(path, "".join(f"{line}\n" for line in kept))
+        try:
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+        except OSError as error:
+            raise RecipeError(f"{path} cannot be read: {error.strerror or error}.") from None
+        write(path, "".join(f"{line}\n" for line in lines if step and _step_of(line) <= step))
 
     def add(self, row: dict[str, Any], seconds: float) -> None:
-        """Write a row; seconds: of training, over all pieces of the run."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**row, "seconds": round(seconds, 1)}) + "\n")
+        """Write a row; seconds: of training, over all pieces of the run.
+
+        Raises:
+            RecipeError: the file cannot be written.
+        """
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({**row, "seconds": round(seconds, 1)}) + "\n")
+        except OSError as error:
+            raise RecipeError(f"{self.path} cannot be written: {error.strerror or error}.") from None
         self.say("  ".join(_words({"minutes": seconds / 60, **row})))
 
 
 def _step_of(line: str) -> float:
     try:
         return json.loads(line)["step"]
-    except ValueError:  # it was being written when the process was killed
+    except (ValueError, LookupError, TypeError):  # it was being written when the process was killed
         return float("inf")
 
 

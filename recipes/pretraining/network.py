@@ -14,6 +14,10 @@ from transformers import BertConfig, BertForMaskedLM
 
 from recipes.pretraining import RecipeError
 from recipes.pretraining.sampling import Batch
+from recipes.pretraining.settings import heads
+
+# What other makers' bases have beyond ours: a pooled [CLS], the head of another objective, a table of numbers.
+_PASSED_OVER = ("bert.pooler.", "cls.seq_relationship.", "bert.embeddings.position_ids")
 
 
 @dataclass(frozen=True)
@@ -64,18 +68,21 @@ def _cpu_has_bfloat16() -> bool:
 
 
 def make(vocabulary: int, layers: int, width: int, places: int, seed: int) -> BertForMaskedLM:
-    """A network with random weights, the same for the same seed; heads of width 64, or one head below."""
+    """A network with random weights, the same for the same seed, its heads as many as `settings.heads` says."""
     torch.manual_seed(seed)
     config = BertConfig(
-        vocab_size=vocabulary, hidden_size=width, num_hidden_layers=layers, num_attention_heads=max(1, width // 64),
+        vocab_size=vocabulary, hidden_size=width, num_hidden_layers=layers, num_attention_heads=heads(width),
         intermediate_size=4 * width, max_position_embeddings=places, hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0, pad_token_id=0, attn_implementation="sdpa",
     )  # fmt: skip
     return BertForMaskedLM(config)
 
 
-def load_weights(model: BertForMaskedLM, folder: Path, needed: str = "") -> None:
+def load_weights(model: BertForMaskedLM, folder: Path, needed: str = "") -> list[str]:
     """Put the weights of a folder into the network; all whose name begins with `needed` have to be there.
+
+    Returns:
+        The names of those that the network has no place for.
 
     Raises:
         RecipeError: they are not there, or are of another shape.
@@ -85,14 +92,26 @@ def load_weights(model: BertForMaskedLM, folder: Path, needed: str = "") -> None
 
     try:
         tensors = load_file(folder / "model.safetensors")
-        missing = model.load_state_dict({n: t.float() for n, t in tensors.items()}, strict=False).missing_keys
+        keys = model.load_state_dict({n: t.float() for n, t in tensors.items()}, strict=False)
     except (OSError, SafetensorError) as error:
         raise RecipeError(f"The weights of {folder} cannot be read: {error}") from None
     except RuntimeError:
         raise RecipeError(f"The weights of {folder} are of another shape than the network.") from None
-    lost = [n for n in missing if n.startswith(needed) and ".decoder." not in n]  # those are tied to others
+    lost = [n for n in keys.missing_keys if n.startswith(needed) and ".decoder." not in n]  # those are tied to others
     if lost:
         raise RecipeError(f"The weights of {folder} lack {lost[0]}.")
+    return keys.unexpected_keys
+
+
+def load_base(model: BertForMaskedLM, folder: Path) -> None:
+    """`load_weights` of a base that a run goes on from: none of its weights may be left over.
+
+    Raises:
+        RecipeError: they are not there, or are of another shape: deeper, say.
+    """
+    over = [name for name in load_weights(model, folder) if not name.startswith(_PASSED_OVER)]
+    if over:
+        raise RecipeError(f"The weights of {folder} are of another shape than the network: {over[0]} has no place.")
 
 
 class Asker:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from recipes.pretraining import RecipeError, sources
-from recipes.pretraining.corpus import FORMAT, LONGEST, SPECIALS, Corpus, Pieces, special_ids
+from recipes.pretraining.corpus import FORMAT, LONGEST, SPECIALS, Corpus, Pieces, read_vocabulary, special_ids
+from recipes.pretraining.flags import LICENCE, PIECES, Asked
 
 HELD_PER_THOUSAND = 5
 # A title stands behind so many pieces of its text, by the document's hash: somewhere in the middle of a window, where
@@ -36,17 +37,23 @@ def is_held_out(mark: bytes) -> bool:
 
 
 def gather(
-    found: Sequence[sources.Source], folder: Path, clean: Callable[[str], str]
-) -> list[dict[bytes, sources.Document]]:
+    found: Sequence[sources.Source], folder: Path, clean: Callable[[str], str], unwanted: Set[bytes] = frozenset()
+) -> tuple[list[dict[bytes, sources.Document]], int]:
     """The documents of each source by their fingerprint, in its order, each text once over all sources, up to the
-    source's limit of characters."""
+    source's limit of characters; and how many were left out because the fingerprint of their text, or of one of its
+    lines, is among the `unwanted`."""
     seen: set[bytes] = set()
+    left_out: set[bytes] = set()
     groups = []
     for source in found:
         group: dict[bytes, sources.Document] = {}
         for document in sources.documents(source, folder):
             mark = fingerprint(document.text)
-            if document.text and mark not in seen:
+            # a line of a plain text is often a text of its own: shorter ones share a document
+            marks = (mark, *map(fingerprint, document.text.split("\n"))) if unwanted else ()
+            if not unwanted.isdisjoint(marks):
+                left_out.add(mark)
+            elif document.text and mark not in seen:
                 seen.add(mark)
                 group[mark] = sources.Document(clean(document.text), clean(document.title))
         kept, size = {}, 0
@@ -56,7 +63,7 @@ def gather(
             kept[mark] = group[mark]
             size += len(group[mark].text)
         groups.append(kept)
-    return groups
+    return groups, len(left_out)
 
 
 def make_vocabulary(texts: Iterable[str], size: int) -> str:
@@ -122,9 +129,10 @@ def lay_out(document: sources.Document, mark: bytes, encode: _Encode, sep: int) 
 def pack(
     folder: Path,
     vocab: Path | None = None,
-    size: int = 9000,
+    size: int = PIECES,
     research: bool = False,
-    licence: str = "not stated",
+    licence: str = LICENCE,
+    held_out: Sequence[Path] = (),
     say: Callable[[str], None] = print,
 ) -> Corpus:
     """Read a folder of texts into a corpus.
@@ -134,23 +142,28 @@ def pack(
         vocab: a vocabulary to take; None makes one of `size` pieces from the texts.
         research: read the sets that are for research only as well; the manifest says so.
         licence: of the texts in a folder that the table of sources does not know.
+        held_out: files for measuring; documents whose text, or a line of it, is one of theirs but for blanks are left
+            out.
         say: one line of progress.
 
     Raises:
-        RecipeError: nothing to read, or fewer than two documents.
+        RecipeError: nothing to read, fewer than two documents, or a vocabulary that is none.
     """
     from core.text import clean
 
     found, passed = sources.find(folder, research, licence)
     for line in passed:
         say(line)
-    groups = gather(found, folder, clean)
+    unwanted = {fingerprint(text) for file in held_out for text in sources.held_out_texts(file)}
+    text = None if vocab is None else read_vocabulary(vocab)
+    if text is not None:
+        special_ids(text)  # a text that is no vocabulary is better refused before all is read
+    groups, left_out = gather(found, folder, clean, unwanted)
+    if held_out:
+        names = ", ".join(file.name for file in held_out)
+        say(f"{left_out:,} documents left out: their text, or a line of it, stands in {names}")
     texts = [part for group in groups for document in group.values() for part in (document.text, document.title)]
-    if vocab is not None:
-        if not vocab.is_file():
-            raise RecipeError(f"There is no file {vocab}.")
-        text = vocab.read_text(encoding="utf-8")
-    else:
+    if text is None:
         say(f"making a vocabulary from {sum(map(len, texts)):,} characters")
         text = make_vocabulary(texts, size)
     del texts
@@ -158,7 +171,7 @@ def pack(
     if len(marks) < 2:
         raise RecipeError(f"{folder} holds {len(marks)} document(s); at least two are needed, one to be held out.")
     # of a few documents none may be held out by its hash: then the one with the smallest
-    held_out = {mark for mark in marks if is_held_out(mark)} or {min(marks)}
+    measured = {mark for mark in marks if is_held_out(mark)} or {min(marks)}
     with tempfile.TemporaryDirectory() as own:
         path = Path(own) / "vocab.txt"
         path.write_text(text, encoding="utf-8")
@@ -172,10 +185,10 @@ def pack(
         for mark, document in group.items():
             pieces = lay_out(document, mark, encode, special["[SEP]"])
             if len(pieces[0]):
-                sides[mark in held_out].append(pieces)
+                sides[mark in measured].append(pieces)
                 characters += len(document.text) + len(document.title)
                 tokens += len(pieces[0])
-                total += 0 if mark in held_out else len(pieces[0])
+                total += 0 if mark in measured else len(pieces[0])
         bounds.append(total)
         rows.append({"name": source.name, "files": list(source.files), "licence": source.licence,
                      "research": source.research, "times": source.times, "documents": len(group),
@@ -189,7 +202,8 @@ def pack(
     manifest = {"format": FORMAT, "sources": rows, "research": any(row["research"] for row in rows),
                 "vocabulary": vocab.name if vocab else f"made from the texts, {size:,} pieces asked for",
                 "tokens": len(train), "documents": len(train.lengths), "held_tokens": len(held),
-                "held_documents": len(held.lengths), "unknown": unknown}  # fmt: skip
+                "held_documents": len(held.lengths), "left_out": left_out, "unknown": unknown,
+                "flags": Asked(vocab, size, research, licence, tuple(held_out)).kept()}  # fmt: skip
     say(f"{len(train):,} pieces to train on, {len(held):,} held out, {unknown:.4%} unknown")
     times = np.array([source.times for source in found], np.int64)
     return Corpus(train, held, np.array(bounds, np.int64), times, text, manifest)

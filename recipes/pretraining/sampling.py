@@ -79,7 +79,7 @@ class Sampler:
         tokens: pieces of a batch; rows of a window's length, at least one.
         short, long: pieces of a window.
         seed: of the order and of what is hidden.
-        masking: see `Masking`.
+        masking: of what is trained on, see `Masking`.
 
     Raises:
         RecipeError: the corpus has not one window of a length.
@@ -129,21 +129,24 @@ class Sampler:
 
     def build(self, order: Order) -> Batch:
         """The batch."""
-        return self._build(self.corpus.train, order)
+        return self._build(self.corpus.train, order, self.masking)
 
     def held_out(self, length: int, prefix: bool, rows: int, most: int | None = None) -> Iterator[Batch]:
         """The windows that are measured, in batches of `rows`: always the same ones, with the same pieces hidden.
 
-        Of a corpus whose held-out part does not fill a window there is one window that runs round.
+        They are masked as `Masking` does by itself, whatever the run's own masking is: so figures of runs with other
+        settings, and those of `score`, are of one kind.  `most`: windows at most, evenly spaced, so that all sources
+        have some.  Of a corpus whose held-out part does not fill a window there is one window that runs round.
         """
         size = len(self.corpus.held)
-        starts = np.arange(max(1, size // (length - 2))) * (length - 2)
-        starts = starts[:most]
+        windows = max(1, size // (length - 2))
+        count = min(windows, most or windows)
+        starts = np.arange(count) * windows // count * (length - 2)
         for i in range(0, len(starts), rows):
             order = Order(starts[i : i + rows], length, prefix, (_MEASURE, length, i))
-            yield self._build(self.corpus.held, order)
+            yield self._build(self.corpus.held, order, Masking())
 
-    def _build(self, pieces: Pieces, order: Order) -> Batch:
+    def _build(self, pieces: Pieces, order: Order, masking: Masking) -> Batch:
         at = (order.starts[:, None] + np.arange(order.length - 2)) % len(pieces)
         ids, starts = pieces.ids[at].astype(np.int32), pieces.starts[at]
         starts[:, 0] = True  # a word that the window's edge cuts
@@ -151,7 +154,7 @@ class Sampler:
         special = self.corpus.special
         if order.prefix:
             return prefixed(ids, starts, special["[CLS]"], special["[SEP]"], rng)
-        return masked(ids, starts, self.corpus.ordinary, special, self.masking, rng)
+        return masked(ids, starts, self.corpus.ordinary, special, masking, rng)
 
 
 def masked(

@@ -6,9 +6,11 @@ import gzip
 import json
 import lzma
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from recipes.pretraining import RecipeError
 
@@ -21,6 +23,9 @@ TABLE = Path(__file__).with_name("sources.toml")
 PART = 400  # characters after which a document of a plain text ends with its line: a book is many documents
 _OPENERS = {".xz": lzma.open, ".gz": gzip.open}
 _PLAIN, _ROWS = (".txt",), (".jsonl",)
+_BAD = (OSError, EOFError, lzma.LZMAError, zlib.error, ValueError, KeyError, TypeError, AttributeError)
+# What the texts of rows are called, in the files of all tasks and at any depth.
+_FIELDS = ("text", "title", "abstract", "context", "passage", "evidence", "evidence_tokens")
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,7 @@ def find(folder: Path, research: bool, licence: str) -> tuple[list[Source], list
     for kind, endings in (("plain", _PLAIN), ("texts", _ROWS)):
         files = []
         for path in sorted(folder.rglob("*")):
-            bare = Path(path.stem) if path.suffix in _OPENERS else path
-            if bare.suffix in endings and path.is_file():
+            if _bare_suffix(path) in endings and path.is_file():
                 (passed if is_for_measuring(path.name) else files).append(path.relative_to(folder).as_posix())
         if files:
             found.append(Source("texts" if kind == "plain" else "rows", tuple(files), kind, licence))
@@ -103,10 +107,61 @@ def documents(source: Source, folder: Path) -> Iterator[Document]:
         if is_for_measuring(name):
             raise RecipeError(f"{name} is for measuring; take it out of the table.")
         try:
-            with _OPENERS.get(Path(name).suffix, open)(folder / name, "rt", encoding="utf-8-sig") as file:
+            with _opened(folder / name) as file:
                 yield from _KINDS[source.kind](file)
-        except (OSError, EOFError, lzma.LZMAError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except _BAD as error:
             raise RecipeError(f"{name} cannot be read: {type(error).__name__}: {error}") from None
+
+
+def held_out_texts(path: Path) -> set[str]:
+    """The texts of a file for measuring, which is read for this alone: to leave them out of what is trained on.
+
+    Args:
+        path: lines of a .txt, or a .jsonl or .json of any of the tasks (also .xz, .gz).
+
+    Raises:
+        RecipeError: the file cannot be read, or there is no text in it.
+    """
+    if _bare_suffix(path) not in (*_PLAIN, *_ROWS, ".json"):
+        raise RecipeError(f"{path} is neither .txt, .jsonl nor .json: its texts cannot be left out.")
+    try:
+        with _opened(path) as file:
+            lines = file.read().split("\n")
+        found = lines if _bare_suffix(path) in _PLAIN else [text for row in _json(lines) for text in _texts_in(row)]
+    except _BAD as error:
+        raise RecipeError(f"{path} cannot be read: {type(error).__name__}: {error}") from None
+    texts = {text for text in found if text.strip()}
+    if not texts:
+        raise RecipeError(f"{path} holds no text under any of {', '.join(_FIELDS)}.")
+    return texts
+
+
+def _bare_suffix(path: Path) -> str:
+    """What the name ends with, but for .xz or .gz."""
+    return Path(path.stem if path.suffix in _OPENERS else path.name).suffix
+
+
+def _opened(path: Path):
+    return _OPENERS.get(path.suffix, open)(path, "rt", encoding="utf-8-sig")
+
+
+def _json(lines: list[str]) -> list[Any]:
+    """The rows of a file that is one document, or one a line."""
+    try:
+        return [json.loads("\n".join(lines))]
+    except ValueError:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def _texts_in(row: Any) -> Iterator[str]:
+    for field in _FIELDS if isinstance(row, dict) else ():
+        words = row.get(field)
+        if isinstance(words, list) and all(isinstance(word, str) for word in words):
+            words = "".join(words)
+        if isinstance(words, str):
+            yield words
+    for inner in row.values() if isinstance(row, dict) else row if isinstance(row, list) else ():
+        yield from _texts_in(inner)
 
 
 def _rows(file) -> Iterator[Document]:

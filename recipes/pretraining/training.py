@@ -9,54 +9,31 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import io
 import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from recipes._process import asked_to_end
-from recipes.pretraining import RecipeError, export, network
+from recipes.pretraining import RecipeError, bases, export, network
 from recipes.pretraining.corpus import Corpus
+from recipes.pretraining.files import write
 from recipes.pretraining.measuring import Log, held_out
 from recipes.pretraining.optimizers import Optimizers
 from recipes.pretraining.sampling import Batch, Masking, Sampler
 from recipes.pretraining.schedule import Plan, cool_down, is_prefix, learning_rate, steps_before
+from recipes.pretraining.settings import Settings
 
 _AHEAD = 8  # batches that are built while the network is busy
 _MEASURED = 400  # windows of the held-out texts that are measured on the way; at the end it is all of them
 _STATE = "run/state.pt"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What makes a run; kept in its checkpoint, and the same when it goes on.
-
-    layers, width: of the network.  batch: pieces of a step, over all its windows.  short, long: pieces of a window.
-    rate: peak.  warm_up: steps.  share: of the pieces that are hidden; only_mask: see `sampling.Masking`.
-    decay: of the matrices.  steps: of the whole run, None: until a last piece ends it.  cool: the share of the run, or
-    of the last piece's minutes, over which the rate falls.  init: a folder whose weights are the start.
-    """
-
-    layers: int = 6
-    width: int = 256
-    batch: int = 3072
-    short: int = 128
-    long: int = 512
-    rate: float = 2e-3
-    warm_up: int = 500
-    share: float = 0.15
-    only_mask: bool = False
-    decay: float = 0.05
-    steps: int | None = None
-    cool: float = 0.3
-    init: str | None = None
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,7 +60,8 @@ class Run:
         say: one line of progress.
 
     Raises:
-        RecipeError: what is in `out` is of another corpus or has other settings.
+        RecipeError: what is in `out` is of another corpus or has other settings; a setting is none, see
+            `Settings.check`; the folder to start from cannot be used, or `out` not be written.
     """
 
     def __init__(
@@ -99,10 +77,16 @@ class Run:
         self.machine = (machine or network.Machine()).resolved()
         state = self._read_state(given)
         s = self.settings = Settings(**(state["settings"] if state else given))
+        if not state:
+            s.check()
         self.sampler = Sampler(corpus, s.batch, s.short, s.long, s.seed, Masking(s.share, s.only_mask))
         self.model = network.make(len(corpus.ordinary), s.layers, s.width, s.long, s.seed)
+        # known from now on: the folder may be gone, or another one, when the run goes on
+        known = state and state.get("start")
+        self.start = known or (astuple(bases.start(Path(s.init))) if s.init else None)
         if s.init and not state:
-            network.load_weights(self.model, Path(s.init))
+            bases.read(Path(s.init), corpus)
+            network.load_base(self.model, Path(s.init))
         self.model.to(self.machine.device).train()
         self.optimizers = Optimizers(self.model, s.decay, self.machine.dtype)
         self.ask = network.Asker(self.model, self.machine)
@@ -128,16 +112,24 @@ class Run:
         return self.plan.end is not None and self.step >= self.plan.end
 
     def train(self, piece: Piece) -> None:
-        """Train for a piece of the run, then save.  Stops after a step when the minutes are over, or when the process
-        is asked to end (SIGINT, SIGTERM).
+        """Train for a piece of the run, save, measure, and save with the figures.  Stops after a step when the minutes
+        are over, or when the process is asked to end (SIGINT, SIGTERM).  A finished run is only written again, and
+        measured if it was killed before it had been.
 
         Raises:
-            RecipeError: the loss is no number any more; the last checkpoint stands.
+            RecipeError: the loss is no number any more, or something cannot be written; the last checkpoint stands.
         """
-        if self.finished:
-            self.save(piece)
-            self.say("the run is finished")
-            return
+        if not self.finished:
+            self._train_steps(piece)
+        if not self.finished or not self.held_out:
+            self.held_out = held_out(self.ask, self.sampler, None if self.finished else _MEASURED)
+            end = "of the run" if self.finished else "of a piece"
+            self.log.add({"step": self.step, "end": end, **self.held_out}, self.seconds)
+        self.save(piece)
+        self.say("the run is finished" if self.finished else f"stopped at step {self.step:,}; call again to go on")
+
+    def _train_steps(self, piece: Piece) -> None:
+        """The steps of a piece; what they did is saved before who asks again can end the process."""
         deadline = math.inf if piece.minutes is None else self.began + piece.minutes * 60
         if self.machine.compile == "yes":
             self.ask.compile(self._trials(), self.say)
@@ -160,11 +152,8 @@ class Run:
                     self.save(piece)
                     saved = time.monotonic()
                     times.clear()
-        self.held_out = held_out(self.ask, self.sampler, None if self.finished else _MEASURED)
-        end = "of the run" if self.finished else "of a piece"
-        self.log.add({"step": self.step, "end": end, **self.held_out}, self.seconds)
-        self.save(piece)
-        self.say("the run is finished" if self.finished else f"stopped at step {self.step:,}; call again to go on")
+            self.held_out = {}  # what was measured on the way are not the figures of these weights
+            self.save(piece)
 
     def _train_step(self, batch: Batch) -> None:
         asked = max(1, batch.asked)
@@ -217,7 +206,11 @@ class Run:
         return sum(count * self.sampler.rows[length] * length for count, length in counts)
 
     def save(self, piece: Piece) -> None:
-        """Write the weights folder and the checkpoint, and the pieces for transport if they are asked for."""
+        """Write the weights folder and the checkpoint, and the pieces for transport if they are asked for.
+
+        Raises:
+            RecipeError: a weight is not finite, or a file cannot be written.
+        """
         passes = self.sampler.passes(self.plan, self.step)
         state = f"{self.step:,} steps, {self._seen() / 1e6:.1f} million pieces, {passes:.2f} passes; "
         state += f"{self.seconds / 60:.0f} minutes on {self.machine.device}, {self.machine.precision}."
@@ -226,20 +219,19 @@ class Run:
             key.removeprefix("held_").replace("_", ", "): f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
             for key, value in self.held_out.items()
         }
-        card = export.card(self.corpus.manifest, self.model, asdict(self.settings), figures, state)
+        start = bases.Start(*self.start) if self.start else None
+        card = export.card(self.corpus.manifest, self.model, asdict(self.settings), figures, state, start)
         export.weights_folder(self.out, self.model, self.corpus.vocabulary, card)
-        path = self.out / _STATE
-        path.parent.mkdir(parents=True, exist_ok=True)
         kept = {"settings": asdict(self.settings), "corpus": self.corpus.digest, "step": self.step,
                 "seconds": self.seconds, "held_out": self.held_out, "sums": self.sums,
                 "cool": (self.plan.cool_from, self.plan.cool_steps), "model": self.model.state_dict(),
-                "optimizers": self.optimizers.state_dict()}  # fmt: skip
-        temporary = path.with_name(path.name + ".part")
-        torch.save(kept, temporary)
-        temporary.replace(path)  # whole or not at all: the process can be killed at any moment
+                "optimizers": self.optimizers.state_dict(), "start": self.start}  # fmt: skip
+        raw = io.BytesIO()
+        torch.save(kept, raw)
+        write(self.out / _STATE, raw.getbuffer())
         if piece.pieces:
             size, folder = piece.pieces
-            export.in_pieces(self.out, folder, size)
+            export.in_pieces(self.out, folder, size, self.step)
         self.say(f"saved at step {self.step:,}")
 
     def _read_state(self, given: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from core import bert
+from core.reading.data import Passage, Question
 from recipes import finetune as recipe
 from recipes.finetuning import examples, packing, questions
+from recipes.finetuning.held_out import HeldOut
 from recipes.pretraining.sources import is_for_measuring
 from tests.reading.conftest import write
 from tests.triples.conftest import ROWS
@@ -90,6 +92,68 @@ def test_files_become_examples_and_nothing_for_measuring_is_opened(data, tmp_pat
     assert tasks["triples"]["duie"][0].subjects and tasks["triples"]["partial"][0].partial
     assert tasks["reading"]["webqa"][0].length == 2
     assert about["labels"] == 4 and about["vocab"] == (base / bert.VOCAB).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def pack(data, tmp_path, monkeypatch):
+    """Packs with these held-out files: exit code, what was said, the file."""
+    base, made = write(tmp_path / "base", 0.0), tmp_path / "questions"
+    questions.make(data, made, 0, lambda line: None)
+
+    def run(out: str, *held: Path) -> tuple[int, list[str], Path]:
+        said: list[str] = []
+        monkeypatch.setattr(recipe, "say", lambda line, **_: said.append(str(line)))
+        words = ["pack", "--data", str(data), "--questions", str(made), "--base", str(base)]
+        words += ["--out", str(tmp_path / out), *(["--held-out", *map(str, held)] if held else [])]
+        return recipe.main(words), said, tmp_path / out
+
+    return run
+
+
+def test_texts_of_held_out_files_are_left_out(pack, data, tmp_path):
+    article = {"text": "记者从 北京获悉，研究表明天气很好。\u3000北京的公司采用该模型。", "title": "另一个标题"}
+    sentence = {"text": "《研究》是王莹的 文章。", "spo_list": []}
+    _write(tmp_path / "titles.dev.jsonl", _lines([article, sentence]))
+    _write(tmp_path / "some.dev.tsv", "text\n中国的首都是北京。\n")
+    held = [tmp_path / "titles.dev.jsonl", tmp_path / "some.dev.tsv", data / "reading" / "webqa.dev.json.xz"]
+    code, said, file = pack("with", *held)
+    assert code == 0
+    tasks, _ = examples.load(file)
+    assert [len(tasks["titling"][name]) for name in packing.TITLES] == [1, 1, 1, 1]
+    assert tasks["triples"] == {"duie": [], "partial": []}
+    assert all(not tasks["reading"][name] for name in questions.REAL)
+    assert tasks["reading"]["triples"] and tasks["reading"]["words"]  # the same passage, another question
+    told = [line for line in said if "their text is held out" in line]
+    assert len(told) == len(packing.TITLES) + 2 + len(questions.REAL) + len(packing.MADE)
+    assert "duie: 1 left out, their text is held out" in told and "news: 1 left out, their text is held out" in told
+    assert "webqa: 1 left out, their text is held out" in told and "words: 0 left out, their text is held out" in told
+    assert "titles.dev.jsonl: 2 texts are held out" in said
+
+
+def test_a_passage_is_held_out_with_its_question_alone(pack, tmp_path):
+    rows = [{"question": "林不在？", "passages": [{"passage": "林海在北京。", "answer": "北京"}]}]
+    _write(tmp_path / "other.dev.jsonl", _lines([*rows, {"text": "无关的一句话。"}]))
+    code, said, file = pack("with", tmp_path / "other.dev.jsonl")
+    assert code == 0 and "webqa: 0 left out, their text is held out" in said
+    plain = pack("without")
+    assert plain[0] == 0 and plain[2].read_bytes() == file.read_bytes()
+    assert not any("held out" in line for line in plain[1])
+
+
+def test_held_out_files_without_a_text_are_refused(pack, tmp_path):
+    _write(tmp_path / "none.jsonl", _lines([{"title": "一"}]))
+    code, said, file = pack("out", tmp_path / "none.jsonl")
+    assert code == 2 and "none.jsonl holds no text" in said[-1] and not file.exists()
+    code, said, _ = pack("out", tmp_path / "missing.jsonl")
+    assert code == 2 and "missing.jsonl" in said[-1]
+
+
+def test_one_passage_of_several_is_left_out():
+    passages = (Passage("一", ("一",)), Passage("二", ()))
+    held, said = HeldOut(frozenset(), frozenset({("一", "问")})), []
+    found = held.unasked([Question("问", passages, ("一",)), Question("问", passages[:1], ("一",))], "a", said.append)
+    assert found == [Question("问", passages[1:], ("一",))]
+    assert said == ["a: 2 left out, their text is held out"]
 
 
 def test_the_questions_are_the_same_for_the_same_seed(data, tmp_path):

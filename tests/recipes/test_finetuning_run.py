@@ -1,9 +1,7 @@
 """The recipe for the tasks: examples that travel, a stage that stops and goes on, and weights that the app loads."""
 
-import itertools
 import json
 import signal
-import threading
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +12,6 @@ pytest.importorskip("transformers")
 
 from core import bert  # noqa: E402
 from core.reading import batches  # noqa: E402
-from core.reading.data import Passage, Question  # noqa: E402
 from core.reading.model import ReadingModel  # noqa: E402
 from core.tasks import TASKS  # noqa: E402
 from core.titling import data as titling  # noqa: E402
@@ -28,14 +25,10 @@ from recipes.finetuning import examples as packed  # noqa: E402
 from recipes.finetuning import loop, plans  # noqa: E402
 from recipes.finetuning.network import ReadingNetwork  # noqa: E402
 from recipes.pretraining import RecipeError  # noqa: E402
-from recipes.pretraining.network import Machine  # noqa: E402
 from tests.reading.conftest import SIZES, write  # noqa: E402
+from tests.recipes.test_finetuning_loop import MACHINE, asked  # noqa: E402
 from tests.recipes.test_finetuning_networks import PAIRS, PARTIAL, WHOLE  # noqa: E402
 from tests.triples.conftest import ROWS  # noqa: E402
-
-MACHINE = Machine("cpu", "float32", "no", 16384)
-OPTIONS = {"room": 40, "seq2seq": 0.25, "negatives": 0.1}
-STAGE = plans.Stage({"one": 1.0, "other": 0.5}, 1.0, 3e-3, 400, 0.1, warm_up=1, options=OPTIONS, updates=40)
 
 
 @pytest.fixture
@@ -45,67 +38,7 @@ def base(tmp_path):
 
 @pytest.fixture
 def reading(base):
-    tokenizer = Tokenizer(base / bert.VOCAB)
-    some = [Question(f"{a}在？", (Passage(f"{a}在{b}。", (b,)),), (b,)) for a in "王林东" for b in ("北京", "上海")]
-    examples, _ = batches.encode(some, tokenizer, SIZES)
-    return {"one": examples * 20, "other": examples}
-
-
-def trained(base, reading, folder, updates):
-    """Train until so many updates; the run and its network."""
-    torch.manual_seed(0)
-    network = ReadingNetwork(bert.read_config(base), STAGE.dropout)
-    network.load(base)
-    tokenizer = Tokenizer(base / bert.VOCAB)
-
-    def of_pass(number):
-        seed = [0, number]
-        return plans.PLANS["reading"].batches(plans.of_a_pass(reading, STAGE, seed), STAGE, tokenizer, seed)
-
-    one = loop.Run(STAGE, of_pass, network, MACHINE, folder, lambda line: None)
-    one.train(lambda: one.updates >= updates)
-    return one, network
-
-
-def test_a_stage_goes_on_where_it_was(base, reading, tmp_path):
-    whole, wanted = trained(base, reading, tmp_path / "whole", 12)
-    trained(base, reading, tmp_path / "parts", 5)
-    again, found = trained(base, reading, tmp_path / "parts", 12)
-    assert again.updates == 12
-    assert (again.updates, again.passes, again.batch) == (whole.updates, whole.passes, whole.batch)
-    for name, tensor in wanted.state_dict().items():
-        assert torch.equal(tensor, found.state_dict()[name]), name
-
-
-def test_a_state_that_is_broken_is_refused_and_kept(base, reading, tmp_path):
-    trained(base, reading, tmp_path / "run", 2)
-    state = tmp_path / "run" / "state.pt"
-    state.write_bytes(state.read_bytes()[:1000])
-    with pytest.raises(RecipeError, match="another --out"):
-        trained(base, reading, tmp_path / "run", 3)
-    assert state.stat().st_size == 1000
-
-
-def test_nothing_to_train_on_is_an_error_and_no_endless_loop(base, tmp_path):
-    with pytest.raises(RecipeError, match="nothing to train on"):
-        trained(base, {"one": [], "other": []}, tmp_path / "run", 1)
-
-
-def test_batches_are_made_ahead_in_their_order_and_errors_are_heard():
-    def failing():
-        yield 1
-        raise KeyError("two")
-
-    with loop.ahead(range(100)) as some:
-        assert list(some) == list(range(100))
-    with loop.ahead(failing()) as some, pytest.raises(KeyError):
-        list(some)
-
-
-def test_batches_that_nobody_wants_any_more_are_not_made():
-    with loop.ahead(itertools.count()) as some:
-        assert next(some) == 0
-    assert not [thread for thread in threading.enumerate() if thread.name == "batches"]
+    return asked(base)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import lzma
 from dataclasses import replace
@@ -158,6 +159,78 @@ def test_what_cannot_be_packed_or_read_says_so(texts, tmp_path):
     fails("a.jsonl cannot be read", lambda: packing.pack(tmp_path / "empty", say=quiet))
     fails("no file", lambda: packing.pack(texts, vocab=tmp_path / "vocab.txt", say=quiet))
     fails("no file", lambda: Corpus.load(tmp_path / "none"))
-    for content in (b"nothing", lzma.compress(b"nothing")):
+    (tmp_path / "vocab.txt").write_bytes("\u6c49\u8bed".encode("gb18030"))
+    fails("not UTF-8", lambda: packing.pack(texts, vocab=tmp_path / "vocab.txt", say=quiet))
+    (tmp_path / "vocab.txt").write_text("[PAD]\n\u4e00", encoding="utf-8")
+    fails("lacks one of", lambda: packing.pack(texts, vocab=tmp_path / "vocab.txt", say=quiet))
+    fails("cannot be read", lambda: packing.pack(texts, vocab=tmp_path, say=quiet))
+
+
+def test_what_is_no_corpus_says_so(corpus, tmp_path):
+    corpus.save(tmp_path / "whole")
+    with np.load(io.BytesIO(lzma.decompress((tmp_path / "whole").read_bytes()))) as found:
+        arrays = dict(found)
+    contents = [b"nothing", lzma.compress(b"nothing")]
+    for lacking in arrays:
+        raw = io.BytesIO()
+        np.savez(raw, **{name: array for name, array in arrays.items() if name != lacking})
+        contents.append(lzma.compress(raw.getvalue(), preset=0))
+    raw = io.BytesIO()
+    np.save(raw, arrays["bounds"])  # one array, and no archive of arrays
+    contents.append(lzma.compress(raw.getvalue()))
+    for content in contents:
         (tmp_path / "broken").write_bytes(content)
-        fails("not a packed corpus", lambda: Corpus.load(tmp_path / "broken"))
+        with pytest.raises(RecipeError, match="not a packed corpus"):
+            Corpus.load(tmp_path / "broken")
+    with pytest.raises(RecipeError, match="cannot be written"):
+        corpus.save(tmp_path / "whole" / "corpus")
+
+
+# ---- what is left out --------------------------------------------------------------------------------------------
+ABSTRACTS = [f"\u6458\u8981{i}" * 20 for i in range(6)]
+FORMS = {
+    "text.dev.jsonl": json.dumps({"text": ABSTRACTS[0], "title": "\u9898"}),
+    "abstract.dev.jsonl": json.dumps({"abstract": ABSTRACTS[0]}) + "\n\n" + json.dumps({"other": 1}),
+    "title.dev.jsonl.xz": json.dumps({"text": "\u6587", "title": ABSTRACTS[0]}),
+    "squad.dev.json": json.dumps({"data": [{"paragraphs": [{"context": ABSTRACTS[0], "qas": []}]}]}),
+    "passages.dev.jsonl": json.dumps({"question": "\u95ee", "passages": [{"passage": ABSTRACTS[0]}]}),
+    "webqa.dev.json": json.dumps({"Q1": {"question": "\u95ee", "evidences": {"e": {"evidence": ABSTRACTS[0]}}}}),
+    "retrieved.dev.jsonl": json.dumps({"evidences": [{"evidence_tokens": [ABSTRACTS[0][:9], ABSTRACTS[0][9:]]}]}),
+    "lines.dev.txt": f"\u6587\n {ABSTRACTS[0][:9]} \u3000{ABSTRACTS[0][9:]}\n",
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_texts_for_measuring_are_left_out_wherever_they_stand(tmp_path, name):
+    """Blanks do not count, and a line is a text of its own; what only has one of theirs in it stays."""
+    data = tmp_path / "data"
+    data.mkdir()
+    documents = [*ABSTRACTS, ABSTRACTS[0] + "\u6587", f"{ABSTRACTS[0][:5]}\n{ABSTRACTS[0][5:]}"]
+    documents.append(f"\u6587\u6587\n{ABSTRACTS[0][:5]} {ABSTRACTS[0][5:]}\n\u6587")
+    (data / "a.txt").write_text("\n\n".join(documents), encoding="utf-8")
+    opened = lzma.open if name.endswith(".xz") else open
+    with opened(tmp_path / name, "wt", encoding="utf-8") as file:
+        file.write(FORMS[name])
+    lines: list[str] = []
+    corpus = packing.pack(data, size=60, held_out=[tmp_path / name], say=lines.append)
+    assert f"2 documents left out: their text, or a line of it, stands in {name}" in lines
+    assert corpus.manifest["left_out"] == 2
+    assert corpus.manifest["flags"]["held_out"] == [name]
+    kept = decoded(corpus, np.concatenate([corpus.train.ids, corpus.held.ids])).split("|")
+    assert sorted(filter(None, kept)) == sorted([*ABSTRACTS[1:], ABSTRACTS[0] + "\u6587"])
+    assert packing.pack(data, size=60, say=quiet).manifest["left_out"] == 0
+
+
+def test_files_that_have_no_text_to_leave_out_say_so(texts, tmp_path):
+    for name, content, match in (
+        ("none.jsonl", None, "none.jsonl cannot be read"),
+        ("a.csv", "text\n", "neither .txt"),
+        ("a.jsonl", '{"question": "\u95ee"}', "holds no text"),
+        ("b.jsonl", "{}\n{", "b.jsonl cannot be read"),
+        ("a.txt", "\n", "holds no text"),
+        ("b.txt.xz", "no xz", "b.txt.xz cannot be read"),
+    ):
+        if content is not None:
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        with pytest.raises(RecipeError, match=match):
+            packing.pack(texts, size=300, held_out=[tmp_path / name], say=quiet)

@@ -19,9 +19,8 @@ pytest.importorskip("transformers")
 
 from core import bert
 from recipes import pretrain
-from recipes.pretraining import RecipeError, export, measuring, network
+from recipes.pretraining import RecipeError, measuring, network, training
 from recipes.pretraining.corpus import Corpus
-from recipes.pretraining.optimizers import Optimizers, orthogonal
 from recipes.pretraining.training import Piece, Run
 
 SETTINGS = {"layers": 2, "width": 32, "batch": 512, "short": 32, "long": 64, "warm_up": 5, "rate": 5e-3, "steps": 40}
@@ -135,6 +134,33 @@ Killed(corpus, pathlib.Path("out"), {SETTINGS!r}, {CPU!r}, print).train(Piece(ev
     assert_same_state(out, whole)
 
 
+@pytest.mark.parametrize("step", [17, 40])
+def test_asked_again_while_it_measures_it_loses_nothing(corpus, whole, tmp_path, monkeypatch, step):
+    """What a second signal does: the process ends at once.  A finished run is then measured by the next call."""
+    first = run(corpus, tmp_path)
+    train_step = first._train_step
+
+    def until_asked(batch):
+        train_step(batch)
+        if first.step == step:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def ended(*arguments):
+        raise SystemExit
+
+    first._train_step = until_asked
+    monkeypatch.setattr(training, "held_out", ended)
+    with pytest.raises(SystemExit):
+        first.train(Piece(every=8))  # so that no held-out texts are measured on the way
+    monkeypatch.undo()
+    again = run(corpus, tmp_path)
+    assert again.step == step
+    assert again.held_out == {}
+    again.train(Piece(every=2))
+    assert rows(tmp_path)[-1] == rows(whole)[-1]
+    assert_same_state(tmp_path, whole)
+
+
 def test_minutes_end_a_piece_and_the_last_one_ends_the_run(corpus, tmp_path):
     """The last piece decides, once it knows its pace, where the rate begins to fall; that is kept, and is the end."""
     lines: list[str] = []
@@ -174,35 +200,6 @@ def test_accumulated_gradients_are_those_of_the_batch(corpus, tmp_path):
             each._train_step(each.sampler.build(each.sampler.order(each.plan, each.step)))
     for one, other in zip(*(each.model.parameters() for each in first), strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
-
-
-def test_compiled_and_in_bfloat16_it_is_about_the_same(corpus, tmp_path):
-    lines: list[str] = []
-    each = run(corpus, tmp_path, machine=network.Machine("cpu", "bfloat16", "no"))
-    plain = run(corpus, tmp_path)
-    batch = each.sampler.build(each.sampler.order(each.plan, 1))
-    assert each.ask(batch)[0].item() == pytest.approx(plain.ask(batch)[0].item(), rel=0.01)
-
-    def refuses(*arguments, **others):
-        raise RuntimeError("no compiler here\nand more")
-
-    compiled, torch.compile = torch.compile, lambda *a, **o: refuses
-    try:
-        each.ask.compile(each._trials(), lines.append)
-    finally:
-        torch.compile = compiled
-    assert lines == ["goes on without compiling: RuntimeError: no compiler here"]
-    assert len(each._trials()) == 4
-    assert all(parameter.grad is None for parameter in each.model.parameters())
-
-
-def test_a_network_that_sees_what_it_should_foretell_is_not_trained():
-    model = network.make(20, 1, 16, 16, seed=0)
-    network.Asker(model, CPU)
-    forward = model.bert.forward
-    model.bert.forward = lambda tokens, **view: forward(tokens)
-    with pytest.raises(RecipeError, match="does not follow the mask"):
-        network.Asker(model, CPU)
 
 
 def test_a_run_is_not_continued_as_another_one(corpus, texts, whole, tmp_path):
@@ -257,17 +254,21 @@ def test_the_score_of_the_folder_is_that_of_the_run(corpus, whole):
     for name, value in rows(whole)[-1].items():
         if name.startswith("held_"):
             assert found[name] == pytest.approx(value, abs=0.01)
+    with pytest.raises(RecipeError, match="places: 64"):
+        measuring.score(corpus, whole, 65, CPU)
+    with pytest.raises(RecipeError, match="at least 8"):
+        measuring.score(corpus, whole, 2, CPU)
 
 
-def test_the_card_names_sources_and_licences(corpus, whole):
-    card = (whole / "README.md").read_text(encoding="utf-8")
-    for row in corpus.manifest["sources"]:
-        assert f"| {row['name']} | {Path(row['files'][0]).name} | {row['documents']:,} |" in card
-    assert "No set that is for research only was read" in card
-    model = network.make(9, 1, 8, 8, 0)
-    research = export.card({**corpus.manifest, "research": True}, model, SETTINGS, {}, "")
-    assert "license_name: research-only" in research
-    assert "are for research only" in research
+def test_what_is_measured_is_masked_the_same_in_all_runs(corpus, whole, tmp_path):
+    """The figures of a run with masking of its own are those that `score` gives."""
+    other = run(corpus, tmp_path, share=0.4, only_mask=True, steps=4)
+    other.train(Piece())
+    found = measuring.score(corpus, tmp_path, 32, CPU)
+    usual = rows(whole)[-1]
+    for name in ("held_masked_asked", "held_prefix_asked"):
+        assert other.held_out[name] == found[name] == usual[name]
+    assert other.held_out["held_masked_loss"] == pytest.approx(found["held_masked_loss"], abs=0.01)
 
 
 def test_the_run_can_start_from_a_folder(corpus, whole, tmp_path):
@@ -278,45 +279,31 @@ def test_the_run_can_start_from_a_folder(corpus, whole, tmp_path):
         run(corpus, tmp_path / "none", init=str(tmp_path))
     with pytest.raises(RecipeError, match="another shape"):
         run(corpus, tmp_path / "none", init=str(whole), width=16)
+    with pytest.raises(RecipeError, match=r"another shape.*layer\.1\."):
+        run(corpus, tmp_path / "none", init=str(whole), layers=1)
+    with pytest.raises(RecipeError, match="lack"):
+        run(corpus, tmp_path / "none", init=str(whole), layers=3)
+    assert not (tmp_path / "none" / "run").exists()
 
 
-def test_pieces_are_joined_again(whole, tmp_path, capsys):
-    paths = export.in_pieces(whole, tmp_path / "pieces", 20_000)
-    assert all(path.stat().st_size <= 20_000 for path in paths)
-    assert len(paths) > 3
-    assert pretrain.main(["join", "--pieces", str(tmp_path / "pieces"), "--out", str(tmp_path / "out")]) == 0
-    for name in export.FILES:
-        assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes()
-    paths[1].write_bytes(paths[1].read_bytes()[::-1])
-    assert pretrain.main(["join", "--pieces", str(tmp_path / "pieces"), "--out", str(tmp_path / "out")]) == 2
-    assert "damaged" in capsys.readouterr().err
+@pytest.mark.parametrize("change", ["order", "piece", "heads", "pooler"])
+def test_a_folder_to_start_from_has_the_same_pieces_in_the_same_order(corpus, whole, tmp_path, change):
+    from safetensors.torch import load_file, save_file
 
-
-# ---- Muon --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("shape", [(3, 16, 16), (2, 8, 32), (2, 32, 8)])
-def test_orthogonal_makes_all_singular_values_about_one(shape):
-    torch.manual_seed(0)
-    values = torch.linalg.svdvals(orthogonal(torch.randn(shape), torch.float32))
-    assert values.min() > 0.3
-    assert values.max() < 1.3
-
-
-def test_the_steps_are_those_of_torchs_own():
-    models = [network.make(20, 2, 16, 16, seed=0) for _ in range(2)]
-    ours = Optimizers(models[0], 0.05, torch.bfloat16)
-    inner = [p for name, p in models[1].named_parameters() if p.ndim == 2 and ".encoder." in name]
-    assert sum(map(len, ours.matrices)) == len(inner) == 12
-    theirs = torch.optim.Muon(inner, lr=1e-2, weight_decay=0.05, momentum=0.95, adjust_lr_fn="match_rms_adamw")
-    for seed in range(4):
-        for model in models:
-            torch.manual_seed(seed)
-            for parameter in model.parameters():
-                parameter.grad = torch.randn_like(parameter)
-        ours.step(1e-2)
-        theirs.step()
-    mine = [p for name, p in models[0].named_parameters() if p.ndim == 2 and ".encoder." in name]
-    for one, other in zip(mine, inner, strict=True):
-        torch.testing.assert_close(one, other, atol=2e-3, rtol=0)  # bfloat16, in another order
-
-
-# ---- the command line --------------------------------------------------------------------------------------------
+    base = tmp_path / "base"
+    base.mkdir()
+    words, config = corpus.vocabulary.splitlines(), json.loads((whole / "config.json").read_text())
+    if change == "order":
+        words[-2:] = words[:-3:-1]
+    if change == "piece":
+        words[-1] = "another"
+    config["num_attention_heads"] = 2 if change == "heads" else 1
+    (base / "vocab.txt").write_text("\r\n".join(words), encoding="utf-8", newline="")
+    (base / "config.json").write_text(json.dumps(config))
+    pooler = {"bert.pooler.dense.bias": torch.zeros(32)} if change == "pooler" else {}
+    save_file(load_file(whole / "model.safetensors") | pooler, base / "model.safetensors")
+    if change == "pooler":  # other makers' bases have one, and end their lines otherwise
+        assert run(corpus, tmp_path / "out", init=str(base)).start == ("base", None)
+        return
+    with pytest.raises(RecipeError, match="2 heads" if change == "heads" else "another vocabulary"):
+        run(corpus, tmp_path / "out", init=str(base))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from recipes.pretraining import RecipeError
 from recipes.pretraining.corpus import LONGEST, Corpus
 from recipes.pretraining.sampling import Masking, Sampler, masked, prefixed
 from recipes.pretraining.schedule import Plan, cool_down, is_long, is_prefix, learning_rate, steps_before
+from recipes.pretraining.settings import LEAST_WINDOW
 
 PLAN = Plan(1e-3, 10, 60, 40)
 SPECIAL = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4}
@@ -98,6 +101,43 @@ def test_held_out_windows_are_always_the_same(corpus):
         np.testing.assert_array_equal(first.labels, second.labels)
     huge = next(sampler(corpus).held_out(4096, True, 4))  # more than is held out: the text runs round
     assert huge.tokens.shape == (1, 4096)
+
+
+def test_what_is_measured_on_the_way_is_of_all_sources(corpus):
+    corpus = replace(
+        corpus, train=corpus.held, held=corpus.train, bounds=np.array([0, len(corpus.held), len(corpus.held)])
+    )
+    one = sampler(corpus)
+    windows = len(corpus.held) // 30
+    assert windows > 100
+    whole = np.concatenate([batch.tokens for batch in one.held_out(32, True, 1)])
+    assert len(whole) == windows
+    for most in (1, 3, windows - 1, windows, windows + 9):
+        orders = []
+        one._build = lambda pieces, order, masking, orders=orders: orders.append(order)
+        list(one.held_out(32, True, 2, most))
+        starts = np.concatenate([order.starts for order in orders])
+        assert len(starts) == min(most, windows)
+        assert starts[0] == 0
+        assert starts[-1] + 30 <= len(corpus.held)
+        steps = np.diff([*starts, windows * 30]) // 30
+        assert steps.max() - steps.min() <= 1
+
+
+def test_what_is_measured_is_not_masked_as_the_run_is(corpus):
+    usual, other = (sampler(corpus, masking=masking) for masking in (None, Masking(0.5, True)))
+    for first, second in zip(*(each.held_out(32, False, 4) for each in (usual, other)), strict=True):
+        np.testing.assert_array_equal(first.tokens, second.tokens)
+        np.testing.assert_array_equal(first.labels, second.labels)
+    assert other.build(other.order(PLAN, 0)).asked > usual.build(usual.order(PLAN, 0)).asked
+
+
+def test_the_shortest_window_can_be_built(corpus):
+    one = sampler(corpus, short=LEAST_WINDOW, long=LEAST_WINDOW)
+    for step in range(5):
+        batch = one.build(one.order(PLAN, step))
+        assert batch.tokens.shape[1] == LEAST_WINDOW
+        assert batch.asked > 0
 
 
 def test_a_corpus_without_a_window_says_so(corpus):

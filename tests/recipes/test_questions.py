@@ -7,6 +7,7 @@ import random
 import pytest
 
 from core.reading.data import read_questions
+from core.text import sentences
 from recipes.finetuning import questions
 
 SENTENCES = [
@@ -52,13 +53,14 @@ def data(tmp_path):
 
 
 def test_triples_ask_for_one_right_answer(data):
-    for seed in range(30):
-        for row in questions.from_triples(data, 5, random.Random(seed)):
-            (passage,) = row["passages"]
-            assert row["answer"] == passage["answer"] and row["answer"] in passage["passage"]
-            assert row["answer"] not in row["question"]
-            # who starred in it has two answers: it is only asked the other way round
-            assert row["answer"] not in ("李四", "赵六")
+    found = [row for seed in range(30) for row in questions.from_triples(data, 5, random.Random(seed))]
+    assert {row["answer"] for row in found} == {"曹雪芹", "红楼梦", "王五", "城南旧事", "仲谋", "孙权"}
+    for row in found:
+        (passage,) = row["passages"]
+        assert row["answer"] == passage["answer"] and row["answer"] in passage["passage"]
+        assert row["answer"] not in row["question"]
+        # who starred in it has two answers: it is only asked the other way round
+        assert row["answer"] not in ("李四", "赵六")
 
 
 def test_a_word_is_asked_for_that_stands_elsewhere(data):
@@ -72,9 +74,18 @@ def test_a_word_is_asked_for_that_stands_elsewhere(data):
 
 def test_a_sentence_is_not_in_its_own_passage():
     text = NEWS["text"] + "王莹还说，青铜器来自各地的博物馆。"
-    for seed in range(20):
-        for row in questions.from_sentences([text], 5, random.Random(seed)):
-            assert row["answer"] in row["passages"][0]["passage"] and len(row["passages"][0]["passage"]) < len(text)
+    whole = [text[start:end] for start, end in sentences(text)]
+    found = [row for seed in range(20) for row in questions.from_sentences([text], 5, random.Random(seed))]
+    assert len({row["question"] for row in found}) > 1
+    for row in found:
+        passage = row["passages"][0]["passage"]
+        assert row["answer"] in passage
+        (own,) = [sentence for sentence in whole if sentence not in passage]
+        assert passage == text.replace(own, "")
+        asked = row["question"].rstrip("？?")
+        # with its word put back, the question is of that sentence
+        words = [word for words in (*questions._ASKED.values(), ("哪一年",)) for word in words if word in asked]
+        assert any(asked.replace(word, row["answer"], 1) in own for word in words)
 
 
 def test_passages_that_look_right_lack_the_answer(data):
