@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ from core.chat.conversation import turn
 from core.chat.languages import language_of as language_for
 from core.chat.replies import Reply
 from core.chat.skills import TASKS
-from core.documents import Document, read_documents
+from core.documents import Document
 from core.errors import VisitorError
 from core.patience import Limit
 from core.service import Service
 from core.text import printable
 from demo import chat_api, common, limits
-from demo.chat_desk import GATES, Talk, Turn, read_kept
+from demo.chat_desk import GATES, Talk, Turn, known, read_files
 from demo.chat_render import Messages
 from demo.common import QUIET
 from demo.examples import EXAMPLES, TRIPLES
@@ -29,13 +30,10 @@ from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.rates import admit
 from demo.reading_desk import keep
 from demo.theme import html_block
-from demo.uploads import discard
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
 _NOW = {"queue": False, **QUIET}
-_BOX = {"submit_btn": True, "stop_btn": False}
-_BUSY = {"submit_btn": False, "stop_btn": True}
 _CHIPS = {  # chip → the message: a phrase, and a text that follows it
     "chat_example_title": ("chat_say_title", EXAMPLES["example_news"]),
     "chat_example_triples": ("chat_say_triples", TRIPLES["triples_biography"]),
@@ -66,158 +64,177 @@ def tab(service: Service) -> None:
             chips = {key: gr.Button(word(key), size="sm", min_width=0) for key in _CHIPS}
         html_block(f'<p class="wz-hint wz-chat-keeps">{both("chat_keeps")}</p>')
 
-    shown = [chat, box, talk, kept]
+    shown, memory = [chat, box, talk, kept], [talk, kept]
     many = {"concurrency_limit": limits.TALKERS, "concurrency_id": "chat"}
-    say = {"outputs": shown, "show_progress_on": [], **many, **QUIET}
+    # what is said while an answer still comes is said at once, and answered after it
+    say = {"outputs": shown, "show_progress_on": [], "trigger_mode": "multiple", **many, **QUIET}
     talks = Talking(service)
-    running = [
-        # what is sent while an answer still comes waits for its end, rather than being dropped without a word
-        box.submit(talks.sent, inputs=[box, talk], trigger_mode="always_last", **say),
-        chat.option_select(talks.chosen, inputs=talk, **say),
-        chat.retry(talks.again, inputs=talk, **say),
-    ]
-    running += [chip.click(talks.example(key), inputs=talk, **say) for key, chip in chips.items()]
-    chat.undo(talks.back, inputs=talk, outputs=shown, **_NOW)
-    chat.clear(talks.cleared, outputs=shown, **_NOW)
-    box.stop(talks.stopped, inputs=talk, outputs=shown, cancels=running, **_NOW)
-    gr.context.Context.root_block.load(talks.opened, inputs=[talk, kept], outputs=shown, **_NOW)
+    box.submit(None, inputs=box, outputs=box, js="(value) => window.wanzhuan.chat.take(value)", show_progress="hidden")
+    sending = box.submit(talks.sent, inputs=[box, *memory], js="(...all) => window.wanzhuan.chat.send(...all)", **say)
+    sending.then(None, js="() => window.wanzhuan.chat.done()")
+    sending.failure(None, inputs=box, outputs=box, js="(value) => window.wanzhuan.chat.failed(value)")
+    chat.option_select(talks.chosen, inputs=memory, **say)
+    chat.retry(talks.again, inputs=memory, **say)
+    for key, chip in chips.items():
+        chip.click(talks.example(key), inputs=memory, **say)
+    # None of these cancels what runs: that ends by itself, as soon as it sees that it is not wanted any more.  What it
+    # sent last may still be on its way, so each is told once more, in the order of the queue.
+    for ends in (
+        chat.undo(talks.back, inputs=[box, *memory], outputs=shown, **_NOW),
+        chat.clear(talks.cleared, inputs=talk, outputs=shown, **_NOW),
+        box.stop(talks.stopped, inputs=memory, outputs=shown, **_NOW),
+    ):
+        ends.then(talks.shown, inputs=memory, outputs=shown, concurrency_limit=None, **QUIET)
+    gr.context.Context.root_block.load(talks.opened, inputs=memory, outputs=shown, **_NOW)
     chat_api.add(service, **many)
 
 
 class Talking:
-    """The events.  Each yields or returns (chat, box, conversation, what the browser keeps)."""
+    """The events.  Each yields or returns (chat, box, conversation, what the browser keeps).
+
+    The conversation is one object, changed in place: whatever is still being answered sees what became of it.  Where
+    the server has let it go, `kept` says what the browser has of it.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service, self._show = service, Messages()
 
     # ---- what a visitor does ------------------------------------------------------------------------------------
-    def sent(self, value: dict[str, Any] | None, talk: Talk | None, request: gr.Request) -> Iterator[tuple]:
+    def sent(self, value: dict[str, Any] | None, talk: Talk | None, kept: Any, request: gr.Request) -> Iterator[tuple]:
         """A message was sent, maybe with files."""
-        text, files = (value or {}).get("text") or "", (value or {}).get("files") or []
-        if talk and talk.turns and not (text.strip() or files):  # Enter was pressed once more than needed
+        talk = known(talk, kept)
+        text, files = (value or {}).get("text") or "", tuple((value or {}).get("files") or ())
+        if talk.turns and not (text.strip() or files):  # Enter was pressed once more than needed
             yield self._now(talk, gr.skip())
-            return
-        yield from self._said(text, files, talk, request)
+        elif files and talk.has(printable(text), files):  # or while files were still on their way
+            yield self._now(talk)
+        elif self._admitted(request):
+            yield from self._said(text, talk, request, files)
+        else:
+            yield self._now(talk, self._box(talk, text, files))
 
-    def chosen(self, talk: Talk | None, event: gr.SelectData, request: gr.Request) -> Iterator[tuple]:
+    def chosen(self, talk: Talk | None, kept: Any, event: gr.SelectData, request: gr.Request) -> Iterator[tuple]:
         """A suggestion was clicked."""
-        yield from self._said(str(event.value), [], talk, request)
+        yield from self._clicked(str(event.value), known(talk, kept), request)
 
     def example(self, key: str) -> Callable[..., Iterator[tuple]]:
         """A chip was clicked."""
         lead, text = _CHIPS[key]
 
-        def event(talk: Talk | None, request: gr.Request) -> Iterator[tuple]:
+        def event(talk: Talk | None, kept: Any, request: gr.Request) -> Iterator[tuple]:
             said = phrase(lead, language_of(request)) if lead else ""
-            yield from self._said(f"{said}\n{text}".strip(), [], talk, request)
+            yield from self._clicked(f"{said}\n{text}".strip(), known(talk, kept), request)
 
         return event
 
-    def again(self, talk: Talk | None, event: gr.RetryData, request: gr.Request) -> Iterator[tuple]:
+    def again(self, talk: Talk | None, kept: Any, event: gr.RetryData, request: gr.Request) -> Iterator[tuple]:
         """The answer once more, from what was known before it."""
-        talk = talk or Talk()
-        if not talk.turns:
+        talk = known(talk, kept)
+        if not talk.turns or not self._admitted(request):  # before anything is taken back
             yield self._now(talk)
             return
-        try:
-            admit(request)  # before anything is taken back
-        except VisitorError as error:
-            note("mistake")
-            warn(sentence(error, request), request)
-            yield self._now(talk)
-            return
-        place = event.index if isinstance(event.index, int) else event.index[0]
-        number = talk.turns_from(place, self._above(talk))
-        documents = talk.turns[-number].documents
+        number = self._turns_from(talk, event)
+        before = talk.turns[-number]
         said = talk.back(number)
-        yield from self._said(said, [], talk, request, documents, admitted=True)
+        yield from self._said(said, talk, request, before.files, before.documents)
 
-    def back(self, talk: Talk | None, event: gr.UndoData) -> tuple:
-        """A turn is taken back; its words stand in the box again."""
-        talk = talk or Talk()
-        place = event.index if isinstance(event.index, int) else event.index[0]
-        said = talk.back(talk.turns_from(place, self._above(talk)))
-        return self._now(talk, gr.MultimodalTextbox(value={"text": said, "files": []}, **_BOX))
+    def back(self, value: dict[str, Any] | None, talk: Talk | None, kept: Any, event: gr.UndoData) -> tuple:
+        """A turn is taken back; its words stand in the box again, above what was being written there."""
+        talk = known(talk, kept)
+        said, written = talk.back(self._turns_from(talk, event)), (value or {}).get("text") or ""
+        text = "\n".join(part for part in (said, written) if part)
+        return self._now(talk, self._box(talk, text, (value or {}).get("files") or ()))
 
-    def cleared(self) -> tuple:
+    def cleared(self, talk: Talk | None) -> tuple:
         """Nothing is left, here and in the browser."""
-        return self._now(Talk())
-
-    def stopped(self, talk: Talk | None, request: gr.Request) -> tuple:
-        """What has grown so far stays, and a line says that it was stopped."""
-        talk = talk or Talk()
-        if talk.turns and talk.turns[-1].growing:
-            last = talk.turns[-1]
-            last.growing, last.stopped, last.words = False, True, phrase("chat_stopped", language_of(request))
-            last.messages.append(self._show.told("chat_stopped"))
+        talk = known(talk, None)
+        talk.forget()
         return self._now(talk)
+
+    def stopped(self, talk: Talk | None, kept: Any, request: gr.Request) -> tuple:
+        """What has grown so far stays, and a line says that it was stopped."""
+        talk = known(talk, kept)
+        for current in talk.growing:
+            self._stopped(current, language_of(request))
+        return self._now(talk)
+
+    def shown(self, talk: Talk | None, kept: Any) -> tuple:
+        """What stands there now."""
+        return self._now(known(talk, kept))
 
     def opened(self, talk: Talk | None, kept: Any) -> tuple:
         """The page was opened: what the browser kept stands there again, words alone."""
         threading.Thread(target=classifier.trained, name="chat", daemon=True).start()  # while the visitor still reads
-        if talk is not None and talk.turns:
-            return self._now(talk)
-        return self._now(Talk(earlier=read_kept(kept)))
+        return self._now(known(talk if talk and talk.turns else None, kept))
 
     # ---- a turn -------------------------------------------------------------------------------------------------
-    def _said(
-        self, text: str, files: Sequence[str], talk: Talk | None, request: gr.Request,
-        documents: Sequence[Document] = (), admitted: bool = False,
-    ) -> Iterator[tuple]:  # fmt: skip
-        """One turn, step by step; whatever goes wrong becomes a sentence, and the conversation stays."""
-        talk, text, page = talk or Talk(), printable(text), language_of(request)
-        busy, done = gr.MultimodalTextbox(value={"text": "", "files": []}, **_BUSY), gr.MultimodalTextbox(**_BOX)
-        turns, taken = talk.turns, False
+    def _admitted(self, request: gr.Request) -> bool:
+        """Whether this visitor may ask now; where not, they are told."""
         try:
-            if not admitted:
-                admit(request)
-            if not files:
-                current = self._begun(talk, text, documents, page)
-            else:
-                taken = True
-                yield (*self._now(talk)[:1], busy, talk, gr.skip())
-                documents = self._read(files)
-                current = self._begun(talk, text, documents, page)
-            yield self._now(talk, busy)
-            yield from self._answered(talk, current, documents, page, request)
+            admit(request)
+        except VisitorError as error:
+            note("mistake")
+            warn(sentence(error, request), request)
+            return False
+        return True
+
+    def _clicked(self, text: str, talk: Talk, request: gr.Request) -> Iterator[tuple]:
+        """One of the page's own messages; clicked twice, it is said once."""
+        if any(turn.said == text for turn in talk.growing) or not self._admitted(request):
+            yield self._now(talk)
+            return
+        yield from self._said(text, talk, request)
+
+    def _said(
+        self, text: str, talk: Talk, request: gr.Request, files: Sequence[str] = (), documents: Sequence[Document] = ()
+    ) -> Iterator[tuple]:
+        """One turn, step by step; whatever goes wrong becomes a sentence, and the conversation stays.
+
+        documents: what the files became, where they have been read before.
+        """
+        page, box, unread = language_of(request), None, bool(files and not documents)
+        current = self._begun(talk, printable(text), files, documents, page)
+        try:
+            yield self._now(talk)
+            if unread:
+                current.documents = tuple(read_files(files))
+                unread = False
+                keep(talk)
+            yield from self._answered(talk, current, page, request)
         except VisitorError as error:
             note(common.outcome(error))
-            self._ended(talk, sentence(error, request), request)
+            self._ended(current, sentence(error, request), request)
         except Exception:  # a visitor never sees a stack trace
             note("failed")
             _log.exception("chat")
-            self._ended(talk, phrase("something_wrong", page), request)
-        finally:  # also after a stop
-            if taken and talk.turns is turns:  # files were refused: what was written stands in the box again
-                done = gr.MultimodalTextbox(value={"text": text, "files": []}, **_BOX)
+            self._ended(current, phrase("something_wrong", page), request)
+        finally:  # also where the page was closed
+            if current.growing:
+                self._stopped(current, page)
+            current.ended.set()
+            if unread and not current.stopped:  # files were refused: what was written stands in the box again
+                talk.drop(current)
+                box = self._box(talk, text)
             if talk.shorten():
                 talk.turns[-1].messages[1:] = [self._show.remembered("assistant", talk.turns[-1].words)]
             keep(talk)
-        yield self._now(talk, done)
+        yield self._now(talk, box)
 
-    def _begun(self, talk: Talk, text: str, documents: Sequence[Document], page: str) -> Turn:
+    def _begun(self, talk: Talk, text: str, files: Sequence[str], documents: Sequence[Document], page: str) -> Turn:
         current = talk.begin(text)
-        current.documents = tuple(documents)
+        current.files, current.documents = tuple(files), tuple(documents)
         keep(talk)  # they count from now on
-        names = [document.name for document in documents]
+        names = [document.name for document in documents] or [Path(path).name for path in files]
         current.messages = [self._show.asked(text, names, page), self._show.told("chat_thinking", busy=True)]
         return current
 
-    def _read(self, files: Sequence[str]) -> list[Document]:
-        """The texts of uploaded files, which are then deleted."""
-        paths = [Path(path) for path in files]
-        try:
-            if len(paths) > limits.CHAT_FILES:
-                raise VisitorError("too_many_documents", most=limits.CHAT_FILES)
-            return read_documents(paths, [path.name for path in paths])
-        finally:
-            discard(paths)
-
-    def _answered(
-        self, talk: Talk, current: Turn, documents: Sequence[Document], page: str, request: gr.Request
-    ) -> Iterator[tuple]:
-        steps = turn(current.said, current.before, self._service, documents, page, talk.indexed, GATES)
-        before = current.before
+    def _answered(self, talk: Talk, current: Turn, page: str, request: gr.Request) -> Iterator[tuple]:
+        yield from self._until_its_turn(talk, current)
+        if current.stopped:
+            return
+        documents, before = current.documents, current.before
+        build = partial(talk.indexed, turn=current)
+        steps = turn(current.said, before, self._service, documents, page, build, GATES)
         to_index = documents or (before.documents and before.library is None)  # given with a message before, perhaps
         seconds = limits.WRITING_SECONDS + (limits.INDEX_SECONDS if to_index else 0)
         limit = Limit(seconds)
@@ -235,10 +252,19 @@ class Talking:
                     return
                 limit = Limit(seconds)
             current.messages[1:] = [self._show.answered(reply, language)]
-            current.words, current.growing = reply.words(language), reply.growing
+            current.words, current.growing, current.partly = reply.words(language), reply.growing, bool(reply.results)
             if reply.growing:
                 yield self._now(talk, gr.skip(), gr.skip())
                 limit.check()
+
+    def _until_its_turn(self, talk: Talk, current: Turn) -> Iterator[tuple]:
+        """What was said before is answered first: "shorter" may be about the titles that still grow."""
+        while not current.stopped and (ahead := talk.ahead(current)):
+            if not ahead.growing:
+                current.before = current.after = ahead.after
+                return
+            ahead.ended.wait(limits.POLL_SECONDS / 2)
+            yield (gr.skip(),) * 4
 
     def _until_loaded(self, talk: Talk, current: Turn, reply: Reply, request: gr.Request) -> Iterator[tuple]:
         for _ in common.waiting(self._service, TASKS[reply.skill], ()):
@@ -247,22 +273,35 @@ class Talking:
             current.messages[1:] = [self._show.told("chat_waiting", busy=True)]
             yield self._now(talk, gr.skip(), gr.skip())
 
-    def _ended(self, talk: Talk, told: str, request: gr.Request) -> None:
-        """A mistake's sentence: in the turn that it ended, or as a message where there is none."""
+    def _stopped(self, current: Turn, page: str) -> None:
+        current.stop()
+        current.words = phrase("chat_stopped", page)
+        current.messages[1 + current.partly :] = [self._show.told("chat_stopped")]
+
+    def _ended(self, current: Turn, told: str, request: gr.Request) -> None:
+        """A mistake's sentence, in the turn that it ended; who stopped that, or took it back, does not ask for it."""
+        if current.stopped:
+            return
         warn(told, request)
-        if talk.turns and talk.turns[-1].growing:
-            last = talk.turns[-1]
-            last.messages[1:] = [self._show.remembered("assistant", told)]
-            last.words, last.growing = told, False
+        if current.growing:
+            current.messages[1:] = [self._show.remembered("assistant", told)]
+            current.words, current.growing = told, False
 
     # ---- what stands there --------------------------------------------------------------------------------------
-    def _above(self, talk: Talk) -> int:
-        return 1 + len(talk.earlier) + bool(talk.earlier)
+    def _turns_from(self, talk: Talk, event: gr.EventData) -> int:
+        """How many turns are taken back by a click on one of the messages."""
+        place = event.index if isinstance(event.index, int) else event.index[0]
+        return talk.turns_from(place, 1 + len(talk.earlier) + bool(talk.earlier))
+
+    def _box(self, talk: Talk, text: str, files: Sequence[str] = ()) -> gr.MultimodalTextbox:
+        return gr.MultimodalTextbox(value={"text": text, "files": list(files)}, **_buttons(talk))
 
     def _now(self, talk: Talk, box: Any = None, kept: Any = None) -> tuple:
-        above = [self._show.told("chat_hello")]
-        above += [self._show.remembered(one["role"], one["text"]) for one in talk.earlier]
-        above += [self._show.told("chat_made_room" if talk.cleared else "chat_restored")] if talk.earlier else []
-        messages = [one for turn in talk.turns for one in turn.messages]
-        box = gr.MultimodalTextbox(**_BOX) if box is None else box
-        return [*above, *messages], box, talk, talk.kept() if kept is None else kept
+        messages = self._show.above(talk) + [one for turn in talk.turns for one in turn.messages]
+        box = gr.MultimodalTextbox(**_buttons(talk)) if box is None else box
+        return messages, box, talk, talk.kept() if kept is None else kept
+
+
+def _buttons(talk: Talk) -> dict[str, bool]:
+    """Of the box: Stop while anything is being answered, Send otherwise."""
+    return {"submit_btn": not talk.growing, "stop_btn": bool(talk.growing)}

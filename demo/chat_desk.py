@@ -11,12 +11,15 @@ import dataclasses
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from core.chat.session import NOTHING, Session
-from core.documents import Document
+from core.documents import Document, read_documents
+from core.errors import VisitorError
 from core.reading.index import Library
 from demo import limits, reading_files
+from demo.uploads import discard
 
 GATES = {  # skill → what all visitors' work of that kind waits in
     "matrix": threading.BoundedSemaphore(limits.MATRICES),
@@ -24,13 +27,14 @@ GATES = {  # skill → what all visitors' work of that kind waits in
 }
 
 
-@dataclass
+@dataclass(eq=False)
 class Turn:
     """A message and its answer.
 
     said: the message, whole.  before, after: the session.  messages: as the chat shows them, the visitor's first.
-    words: what was answered, as plain text.  growing: not whole yet.  stopped: nothing that still comes is shown.
-    documents: files that came with the message.
+    words: what was answered, as plain text.  growing: not whole yet.  partly: some of the answer stands there.
+    stopped: nothing that still comes is shown, for the visitor stopped it or took it back.  ended: nothing comes any
+    more.  files: where those that came with the message lay.  documents: what was read from them.
     """
 
     said: str
@@ -39,8 +43,15 @@ class Turn:
     messages: list[Any] = field(default_factory=list)
     words: str = ""
     growing: bool = True
+    partly: bool = False
     stopped: bool = False
+    files: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def stop(self) -> None:
+        """What is still worked out for it counts no more."""
+        self.growing, self.stopped = False, True
 
     @property
     def shown(self) -> int:
@@ -62,6 +73,23 @@ class Talk:
     cleared: bool = False
     library: Library | None = None
     used: float = 0.0
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)  # several may be answered at once
+
+    @property
+    def growing(self) -> list[Turn]:
+        """Turns that are still being answered, or wait for it."""
+        return [turn for turn in self.turns if turn.growing]
+
+    def has(self, said: str, files: tuple[str, ...]) -> bool:
+        """Whether this very message was sent before: its files are being read, or have been and are gone."""
+        twins = [turn for turn in self.turns if turn.said == said and turn.files == files]
+        return any(turn.growing for turn in twins) or bool(twins and not any(Path(path).exists() for path in files))
+
+    def ahead(self, turn: Turn) -> Turn | None:
+        """The turn before this one."""
+        turns = self.turns
+        place = turns.index(turn) if turn in turns else 0
+        return turns[place - 1] if place else None
 
     @property
     def session(self) -> Session:
@@ -82,19 +110,32 @@ class Talk:
 
     def begin(self, said: str) -> Turn:
         """A new turn at the end; the oldest are let go."""
-        turn = Turn(said, self.session, self.session)
-        self.turns = [*self.turns[-limits.CHAT_TURNS + 1 :], turn]
+        with self.lock:
+            turn = Turn(said, self.session, self.session)
+            self.turns = [*self.turns[-limits.CHAT_TURNS + 1 :], turn]
         return turn
 
-    def indexed(self, documents: Sequence[Document]) -> Library:
+    def drop(self, turn: Turn) -> None:
+        """As if it had never begun."""
+        turn.stop()
+        with self.lock:
+            self.turns = [one for one in self.turns if one is not turn]
+
+    def indexed(self, documents: Sequence[Document], turn: Turn) -> Library:
         """The documents' library; made but once as long as the same ones are asked about.
+
+        Args:
+            turn: who asks; where it has been taken back meanwhile, the library is not kept.
 
         Raises:
             VisitorError: as `Library.build`.
         """
         library = self.library
         if library is None or library.documents != tuple(documents):
-            library = self.library = reading_files.build(documents)
+            library = reading_files.build(documents)
+            with self.lock:
+                if turn in self.turns:
+                    self.library = library
         return library
 
     @property
@@ -120,7 +161,8 @@ class Talk:
             whether the last answer alone is more: then what came of the work has gone, and words of it must do.
         """
         while len(self.turns) > 1 and self.held > most:
-            self.turns = self.turns[1:]
+            with self.lock:
+                self.turns = self.turns[1:]
         if not self.turns or self.held <= most:
             return False
         last = self.turns[-1]
@@ -135,17 +177,28 @@ class Talk:
 
     def clear(self) -> None:
         """Make room for others: words alone stay, and a turn that is still being answered."""
-        growing = [turn for turn in self.turns if turn.growing]
-        self.turns = [turn for turn in self.turns if not turn.growing]
-        self.earlier, self.turns = self.kept(), growing
-        self.cleared, self.library = self.cleared or bool(self.earlier), None
+        with self.lock:
+            growing = self.growing
+            self.turns = [turn for turn in self.turns if not turn.growing]
+            self.earlier, self.turns = self.kept(), growing
+            self.cleared, self.library = self.cleared or bool(self.earlier), None
+
+    def forget(self) -> None:
+        """Nothing is left, nor comes back with an answer that is still being worked out."""
+        with self.lock:
+            for turn in self.turns:
+                turn.stop()
+            self.turns, self.earlier, self.cleared, self.library = [], [], False, None
 
     def back(self, turns: int = 1) -> str:
         """Take the last turns back; what was said in the first of them."""
-        if not self.turns:
-            return ""
-        taken = self.turns[-turns:]
-        self.turns = self.turns[: -len(taken)]
+        with self.lock:
+            if not self.turns:
+                return ""
+            taken = self.turns[-turns:]
+            self.turns = self.turns[: -len(taken)]
+        for turn in taken:
+            turn.stop()
         return taken[0].said
 
     def turns_from(self, index: int, above: int) -> int:
@@ -168,6 +221,26 @@ class Talk:
             words.append({"role": "user", "text": turn.said[: limits.CHAT_KEPT_CHARACTERS]})
             words.append({"role": "assistant", "text": turn.words[: limits.CHAT_KEPT_CHARACTERS]})
         return words[-limits.CHAT_KEPT :]
+
+
+def read_files(files: Sequence[str]) -> list[Document]:
+    """The texts of uploaded files, which are then deleted.
+
+    Raises:
+        VisitorError: there are too many, or one that cannot be read.
+    """
+    paths = [Path(path) for path in files]
+    try:
+        if len(paths) > limits.CHAT_FILES:
+            raise VisitorError("too_many_documents", most=limits.CHAT_FILES)
+        return read_documents(paths, [path.name for path in paths])
+    finally:
+        discard(paths)
+
+
+def known(talk: Talk | None, kept: object) -> Talk:
+    """The conversation; where the server has let it go, the words that the browser kept of it."""
+    return Talk(earlier=read_kept(kept)) if talk is None else talk
 
 
 def read_kept(value: object) -> list[dict[str, str]]:

@@ -37,6 +37,7 @@ from demo import (
     render,
     triples_render,
 )
+from demo.chat_desk import Talk
 from demo.i18n import both, phrase
 from demo.theme import html_block
 
@@ -92,6 +93,12 @@ class Messages:
             return self._visitor(text)
         lines = "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n"))
         return {"role": "assistant", "content": [self._html(lines, "")]}
+
+    def above(self, talk: Talk) -> list[Message]:
+        """What stands above the turns: a greeting, words of before, and why they are words alone."""
+        before = [self.remembered(one["role"], one["text"]) for one in talk.earlier]
+        why = [self.told("chat_made_room" if talk.cleared else "chat_restored")] if before else []
+        return [self.told("chat_hello"), *before, *why]
 
     def _visitor(self, text: str) -> Message:
         """Gradio would read a text as HTML, even where it renders no Markdown: so it is escaped here."""

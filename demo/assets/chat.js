@@ -1,5 +1,6 @@
 () => {
-  // The tab of the chat: a new turn is shown from its question on, and each picture can be saved.
+  // The tab of the chat: a new turn is shown from its question on, what is sent leaves the box at once, and each picture
+  // can be saved.
   const SCROLLS = "#wz-chat .bubble-wrap";
   let pinned = true, asked = 0, busy = false;
 
@@ -25,8 +26,11 @@
   let planned = 0;
   const plan = () => { cancelAnimationFrame(planned); planned = requestAnimationFrame(follow); };
   const sizes = new ResizeObserver(plan); // pictures are drawn later than their place is made
+  const uploading = () => document.querySelector('#wz-chat-box [aria-label="Uploading"]') !== null;
+  let held = false; // a message waits for its files
   const watch = () => {
     const scrolls = document.querySelector(SCROLLS);
+    if (held && !uploading()) held = false;
     if (!scrolls || scrolls.dataset.watched) return;
     scrolls.dataset.watched = "yes";
     asked = 0;
@@ -36,6 +40,41 @@
   };
   new MutationObserver(watch).observe(document.body, { childList: true, subtree: true });
   watch();
+
+  // What is sent leaves the box before the server has it: what is typed from then on is the next message.  The event that
+  // empties the box and the one that sends run one after the other for each message, so they meet in the same order.
+  const taken = [], sent = [];
+  const joined = (values) => ({
+    text: values.map((value) => value.text).filter(Boolean).join("\n"),
+    files: values.flatMap((value) => value.files),
+  });
+  window.wanzhuan.chat = {
+    take: (value) => { taken.push(value ?? joined([])); return joined([]); },
+    send: (value, ...known) => { sent.push(taken.shift() ?? value); return [sent.at(-1), ...known]; },
+    done: () => { sent.shift(); },
+    failed: (value) => joined([sent.pop(), value].filter(Boolean)), // it never came to be said: it stands there again
+  };
+  // A page that goes away, as Gradio's does after a request that failed, leaves what was not said yet in the box.
+  window.addEventListener("pagehide", () => {
+    const area = document.querySelector("#wz-chat-box textarea");
+    const said = [...document.querySelectorAll("#wz-chat .wz-chat-said")].map((one) => one.textContent.trim());
+    const lost = sent.filter(({ text }) => !said.some((one) => one.startsWith(text.trim().slice(0, 500))));
+    if (area && lost.length) area.value = joined([...lost, { text: area.value, files: [] }]).text;
+  }, true);
+  // Enter once more: nothing stands there, or what stands there waits for its files already.
+  const once = (event) => {
+    const box = event.target instanceof Element ? event.target.closest("#wz-chat-box") : null;
+    const area = box?.querySelector("textarea");
+    const sends = event.type === "click" ? event.target.closest?.(".submit-button")
+      : event.target === area && event.key === "Enter" && !event.shiftKey;
+    if (!area || !sends) return;
+    const empty = !area.value.trim() && !box.querySelector(".thumbnail-item") && !uploading();
+    if (empty ? sent.length || box.querySelector(".stop-button") : held) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else held = uploading();
+  };
+  for (const kind of ["keypress", "click"]) document.addEventListener(kind, once, true);
 
   // The buttons below a picture are page.js's; here they learn which picture is theirs: the last one before them.
   document.addEventListener("click", (event) => {
