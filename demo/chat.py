@@ -71,7 +71,7 @@ def tab(service: Service) -> None:
     talks = Talking(service)
     box.submit(None, inputs=box, outputs=box, js="(value) => window.wanzhuan.chat.take(value)", show_progress="hidden")
     sending = box.submit(talks.sent, inputs=[box, *memory], js="(...all) => window.wanzhuan.chat.send(...all)", **say)
-    sending.then(None, js="() => window.wanzhuan.chat.done()")
+    sending.then(None, inputs=box, outputs=box, js="(value) => window.wanzhuan.chat.done(value)")
     sending.failure(None, inputs=box, outputs=box, js="(value) => window.wanzhuan.chat.failed(value)")
     chat.option_select(talks.chosen, inputs=memory, **say)
     chat.retry(talks.again, inputs=memory, **say)

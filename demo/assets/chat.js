@@ -44,16 +44,25 @@
   // What is sent leaves the box before the server has it: what is typed from then on is the next message.  The event that
   // empties the box and the one that sends run one after the other for each message, so they meet in the same order.
   const taken = [], sent = [];
+  let typed = ""; // since then
   const joined = (values) => ({
     text: values.map((value) => value.text).filter(Boolean).join("\n"),
     files: values.flatMap((value) => value.files),
   });
   window.wanzhuan.chat = {
-    take: (value) => { taken.push(value ?? joined([])); return joined([]); },
+    take: (value) => { taken.push(value ?? joined([])); typed = ""; return joined([]); },
     send: (value, ...known) => { sent.push(taken.shift() ?? value); return [sent.at(-1), ...known]; },
-    done: () => { sent.shift(); },
+    done: (value) => { // undefined changes nothing
+      const place = sent.findIndex((one) => one.text === value.text);
+      sent.splice(Math.max(0, place), 1);
+      return place >= 0 && typed && typed !== value.text // it was refused, and put where something else stood
+        ? joined([value, { text: typed, files: [] }]) : undefined;
+    },
     failed: (value) => joined([sent.pop(), value].filter(Boolean)), // it never came to be said: it stands there again
   };
+  document.addEventListener("input", ({ target }) => {
+    if (target instanceof Element && target.matches("#wz-chat-box textarea")) typed = target.value;
+  }, true);
   // A page that goes away, as Gradio's does after a request that failed, leaves what was not said yet in the box.
   window.addEventListener("pagehide", () => {
     const area = document.querySelector("#wz-chat-box textarea");

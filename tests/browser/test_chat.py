@@ -410,3 +410,22 @@ def test_a_page_that_goes_away_leaves_what_was_not_said_in_the_box(visit):
     page.keyboard.type("and another")
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     assert page.input_value("#wz-chat-box textarea") == "draw a rope\nand another"
+
+
+def test_what_was_refused_stands_above_what_was_typed_meanwhile(visit, tmp_path):
+    page, asked = visit("en-US"), []
+    file = tmp_path / "x.exe"
+    file.write_bytes(b"MZ")
+    page.set_input_files("#wz-chat-box input[type=file]", file)
+    page.wait_for_selector("#wz-chat-box .thumbnail-item")
+    page.fill("#wz-chat-box textarea", "who wrote it?")
+    page.route("**/queue/join*", lambda route: asked.append(route))
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#wz-chat-box textarea').value === ''")
+    page.keyboard.type("and when?")
+    page.route("**/queue/join*", lambda route: route.continue_())
+    for route in asked:
+        route.continue_()
+    assert "x.exe" in toast(page)
+    page.wait_for_function("document.querySelector('#wz-chat-box textarea').value === 'who wrote it?\\nand when?'")
+    assert said(page) == 0
