@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -155,7 +156,7 @@ class Talking:
         """What has grown so far stays, and a line says that it was stopped."""
         talk = known(talk, kept)
         for current in talk.growing:
-            self._stopped(current, language_of(request))
+            self._stopped(talk, current, language_of(request))
         return self._now(talk)
 
     def shown(self, talk: Talk | None, kept: Any) -> tuple:
@@ -209,8 +210,7 @@ class Talking:
             _log.exception("chat")
             self._ended(current, phrase("something_wrong", page), request)
         finally:  # also where the page was closed
-            if current.growing:
-                self._stopped(current, page)
+            self._stopped(talk, current, page)
             current.ended.set()
             if unread and not current.stopped:  # files were refused: what was written stands in the box again
                 talk.drop(current)
@@ -251,8 +251,13 @@ class Talking:
                 if current.stopped:
                     return
                 limit = Limit(seconds)
-            current.messages[1:] = [self._show.answered(reply, language)]
-            current.words, current.growing, current.partly = reply.words(language), reply.growing, bool(reply.results)
+            answer = self._show.answered(reply, language)
+            with talk.lock:  # it may be stopped while that is made
+                if current.stopped:
+                    return
+                current.messages[1:] = [answer]
+                current.words, current.growing = reply.words(language), reply.growing
+                current.part = reply if reply.results else None
             if reply.growing:
                 yield self._now(talk, gr.skip(), gr.skip())
                 limit.check()
@@ -270,13 +275,19 @@ class Talking:
         for _ in common.waiting(self._service, TASKS[reply.skill], ()):
             if current.stopped:
                 return
-            current.messages[1:] = [self._show.told("chat_waiting", busy=True)]
+            with talk.lock:
+                if not current.stopped:
+                    current.messages[1:] = [self._show.told("chat_waiting", busy=True)]
             yield self._now(talk, gr.skip(), gr.skip())
 
-    def _stopped(self, current: Turn, page: str) -> None:
-        current.stop()
+    def _stopped(self, talk: Talk, current: Turn, page: str) -> None:
+        with talk.lock:
+            if not current.growing:
+                return
+            current.stop()
+        grown = [self._show.answered(replace(current.part, growing=False), page)] if current.part else []
         current.words = phrase("chat_stopped", page)
-        current.messages[1 + current.partly :] = [self._show.told("chat_stopped")]
+        current.messages[1:] = [*grown, self._show.told("chat_stopped")]
 
     def _ended(self, current: Turn, told: str, request: gr.Request) -> None:
         """A mistake's sentence, in the turn that it ended; who stopped that, or took it back, does not ask for it."""

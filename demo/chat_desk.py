@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.chat.replies import Reply
 from core.chat.session import NOTHING, Session
 from core.documents import Document, read_documents
 from core.errors import VisitorError
@@ -32,7 +33,7 @@ class Turn:
     """A message and its answer.
 
     said: the message, whole.  before, after: the session.  messages: as the chat shows them, the visitor's first.
-    words: what was answered, as plain text.  growing: not whole yet.  partly: some of the answer stands there.
+    words: what was answered, as plain text.  growing: not whole yet.  part: as much of its results as stands there.
     stopped: nothing that still comes is shown, for the visitor stopped it or took it back.  ended: nothing comes any
     more.  files: where those that came with the message lay.  documents: what was read from them.
     """
@@ -43,7 +44,7 @@ class Turn:
     messages: list[Any] = field(default_factory=list)
     words: str = ""
     growing: bool = True
-    partly: bool = False
+    part: Reply | None = None
     stopped: bool = False
     files: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()

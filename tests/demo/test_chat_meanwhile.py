@@ -79,7 +79,8 @@ def test_stop_ends_all_that_is_being_answered(talks):
     first, talk = begun(talks)
     second, _ = begun(talks, "再短一点", talk, 1)
     messages, box, *_ = talks.stopped(talk, [], ASKING)
-    assert not talk.growing and "wz-chat-busy" not in "".join(map(values, messages))
+    page = "".join(map(values, messages))
+    assert not talk.growing and "wz-titles" in page and "wz-chat-busy" not in page and "aria-busy" not in page
     assert [turn.words for turn in talk.turns] == ["Stopped."] * 2 and box.constructor_args["submit_btn"]
     *_, (later, *_) = first
     *_, (last, *_) = second
@@ -110,7 +111,7 @@ def test_who_stopped_an_answer_hears_nothing_of_its_mistakes(talks, monkeypatch)
 
 def test_an_answer_whose_page_was_closed_is_let_go(talks):
     steps, talk = begun(talks)
-    steps.close()
+    steps.close()  # as Gradio does
     assert not talk.growing
     talk.clear()
     assert not talk.turns and talk.earlier
@@ -158,3 +159,17 @@ def test_a_conversation_that_the_server_let_go_goes_on_from_the_words_of_the_bro
 def test_a_message_leaves_what_is_typed_meanwhile_in_the_box(talks):
     for _, box, *_ in talks.sent({"text": f"写标题：\n{NEWS}", "files": []}, None, [], ASKING):
         assert box == gr.skip() or "value" not in box.constructor_args
+
+
+def test_a_stop_while_the_answer_is_drawn_counts(talks, monkeypatch):
+    steps, talk = begun(talks, steps=2)
+    drawn = talks._show.answered
+
+    def stopped_meanwhile(*values):
+        monkeypatch.setattr(talks._show, "answered", drawn)
+        talks.stopped(talk, [], ASKING)
+        return drawn(*values)
+
+    monkeypatch.setattr(talks._show, "answered", stopped_meanwhile)
+    *_, (messages, box, *_) = steps
+    assert "Stopped" in values(messages[-1]) and not talk.growing and box.constructor_args["submit_btn"]
