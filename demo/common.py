@@ -6,6 +6,7 @@ A tab's ids begin with its own prefix; what the style sheet and `assets/page.js`
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,9 +19,10 @@ from core import patience
 from core.documents import read_text
 from core.errors import LateError, VisitorError
 from core.service import Service
-from demo import limits
+from demo import limits, stopping
 from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.rates import admit
+from demo.stopping import stops as stops
 from demo.theme import html_block
 from demo.uploads import discard
 from demo.watch import note
@@ -73,7 +75,7 @@ def buttons(ids: str, label: str) -> tuple[gr.Button, gr.Button]:
         go = gr.Button(
             word(label), variant="primary", elem_id=f"{ids}-write", elem_classes="wz-go", min_width=120, scale=3
         )
-        stop = gr.Button(word("stop"), interactive=False, elem_id=f"{ids}-stop", min_width=80)
+        stop = gr.Button(word("stop"), interactive=False, elem_id=f"{ids}-stop", elem_classes="wz-stop", min_width=80)
     return go, stop
 
 
@@ -86,28 +88,29 @@ def asking(
     chips: Mapping[str, gr.Button],
     examples: Mapping[str, str],
 ) -> None:
-    """Wire what asks the model: the button, and the chips, which fill the box first; and what stops it.
+    """Wire what asks the model: the button, and the chips, which fill the box and press the button; and what stops it.
+
+    There is one event for all of them, so that what was asked last is what stands there at the end.
 
     Args:
         asked: the event, as keyword arguments of Gradio's listeners.
         stopped: what stands in the event's outputs after the visitor stopped.
     """
-    running = [go.click(**asked)]
+    running = go.click(trigger_mode="always_last", js=stopping.unless_stopped(stop), **asked)
     for key, chip in chips.items():
-        chosen = chip.click(_constant(examples[key]), outputs=article, queue=False, **QUIET)
-        running.append(chosen.then(**asked))
-    stops(stop, stopped, asked["outputs"], running)
+        fills(chip, examples[key], article, go)
+    stops(stop, stopped, asked["outputs"], [running])
 
 
-def stops(stop: gr.Button, stopped: Callable[[], tuple], outputs: list, running: list) -> None:
-    """Wire the button that ends these events: at once, and once more in the order of the queue, for what they sent
-    last may still be on its way and would take the place of what `stopped` says."""
-    told = stop.click(stopped, outputs=outputs, cancels=running, queue=False, **QUIET)
-    told.then(stopped, outputs=outputs, concurrency_limit=None, **QUIET)
+def fills(chip: gr.Button, text: str, box: gr.Textbox, go: gr.Button) -> None:
+    """Let a chip fill a box and press a button, both in the browser: two chips never overtake each other."""
+    filled = chip.click(None, outputs=box, js=f"() => {json.dumps(text)}", **QUIET)
+    filled.then(None, js=pressing(go), **QUIET)
 
 
-def _constant(text: str) -> Callable[[], str]:
-    return lambda: text
+def pressing(button: gr.Button) -> str:
+    """The `js` of an event that presses a button."""
+    return f"() => {{ document.getElementById({json.dumps(button.elem_id)})?.click(); }}"
 
 
 def _count_nothing() -> str:

@@ -12,7 +12,7 @@ from core.patience import Limit
 from core.service import Service
 from core.text import printable
 from core.triples.task import MAX_CHARACTERS, Extraction
-from demo import common, limits, links, render, triples_batch, triples_render
+from demo import common, limits, links, render, stopping, triples_batch, triples_render
 from demo.common import QUIET
 from demo.examples import TRIPLES
 from demo.i18n import both, word
@@ -65,7 +65,9 @@ def _many(service: Service) -> None:
             upload = gr.UploadButton(
                 word("triples_open_many"), min_width=160, scale=3, elem_id="wz-triples-many-upload"
             )
-            stop = gr.Button(word("stop"), interactive=False, min_width=80)
+            stop = gr.Button(
+                word("stop"), interactive=False, elem_id="wz-triples-many-stop", elem_classes="wz-stop", min_width=80
+            )
         report = html_block("", elem_id="wz-triples-report")
         with gr.Row():
             saves = [
@@ -80,11 +82,12 @@ def _many(service: Service) -> None:
         inputs=[upload, threshold],
         outputs=outputs,
         trigger_mode="always_last",
+        js=stopping.unless_stopped(stop),
         concurrency_limit=limits.BATCHES,
         concurrency_id="triples_batch",
         **QUIET,
     )
-    common.stops(stop, triples_batch.stopped, outputs, running)
+    common.stops(stop, triples_batch.stopped, outputs, [running])
 
 
 def extractor(service: Service) -> Callable[..., Iterator[tuple]]:

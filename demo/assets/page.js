@@ -67,6 +67,13 @@
     });
   });
 
+  // The buttons that stop, by their ids, which were pressed later than anything else in their row.
+  const halted = new Set();
+  for (const kind of ["click", "change"]) document.addEventListener(kind, (event) => {
+    const stop = closest(event, ".row")?.querySelector(":scope > .wz-stop");
+    if (stop) halted[stop.contains(event.target) ? "add" : "delete"](stop.id);
+  }, true);
+
   const point = (event) => {
     const title = closest(event, ".wz-title[tabindex]");
     const around = title?.closest(".wz-chat-reply, .wz-panes"); // in the chat several articles stand on the page
@@ -84,6 +91,10 @@
   window.wanzhuan = {
     loaded,
     ours,
+    unlessStopped: (stop, values) => {
+      if (halted.has(stop)) throw new Error("stopped"); // so Gradio lets the event be
+      return values;
+    },
     count: (text, most) => {
       const value = text || "";
       const pairs = value.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g); // one character, two units

@@ -80,6 +80,9 @@
 
   window.fetch = (...request) => {
     const address = String(request[0]?.url ?? request[0]);
+    // A word after a cancel, on which the server does nothing.  Until it is answered the client takes the cancelled event
+    // for one under way, and would forget one that began meanwhile: it could not be stopped any more.
+    if (/\/gradio_api\/reset$/.test(address) && window.wanzhuan?.ours(address)) return Promise.resolve(Response.json({ success: true }));
     const [, kind] = address.match(/\/gradio_api\/queue\/(join|data)\b/) ?? [];
     if (!kind || !window.wanzhuan?.ours(address)) return ask(...request); // of whoever else is on this page
     if (kind === "data") return listen(of(new URL(address, location.href).searchParams.get("session_hash")), request);

@@ -14,6 +14,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "可以动手玩的中文小模型，和一间玩矩阵与绳子的实验室。",
     ),
     "try": ("Try one:", "试一试："),
+    "stopping": ("Stopping …", "正在停止……"),
     "stage_waiting": ("The model is about to load …", "模型即将载入……"),
     "stage_loading": ("The model is loading …", "模型正在载入……"),
     "stage_warming": ("The model is warming up …", "模型正在预热……"),

@@ -91,3 +91,16 @@ def test_a_refused_question_leaves_no_stream_open(visit):
     write(page, "\u98ce\u505c\u4e86\u3002")
     page.wait_for_function("document.querySelector('.wz-article')?.textContent === '\u98ce\u505c\u4e86\u3002'")
     assert page.evaluate("window.streams") == 3, "the second one was closed"
+
+
+def test_a_word_that_the_server_does_nothing_on_is_not_waited_for(visit, served):
+    """Gradio's client sends it after a cancel, and forgets what began before its answer; others' is passed on."""
+    page, sent = visit(), []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("reset") else None)
+    told = """address => fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body:
+        '{"event_id": "x"}' }).then((response) => response.json())"""
+    assert page.evaluate(told, f"{served.url}gradio_api/reset") == {"success": True}
+    assert not sent
+    foreign = "http://127.0.0.1:9/gradio_api/reset"
+    page.evaluate(f"address => ({told})(address).catch(() => 'passed on')", foreign)
+    assert sent == [foreign]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import docx
 import pytest
 
@@ -9,7 +11,7 @@ from core.errors import VisitorError
 from demo.examples import EXAMPLES
 from demo.i18n import phrase
 from tests.browser.conftest import contrast, launched, open_tab, toast
-from tests.demo.fakes import FakeService
+from tests.demo.fakes import FakeService, FakeTitler
 
 SHOWN = ("tab_titling", "tab_matrix")
 TEXT = EXAMPLES["example_news"]
@@ -111,6 +113,108 @@ def test_stopping_and_starting_again(visit, served):
     assert page.input_value("#wz-article textarea") == TEXT
     page.click("#wz-write")
     page.wait_for_selector(".wz-article")
+
+
+class Held(FakeTitler):
+    """Takes a step whenever it is let."""
+
+    def __init__(self):
+        super().__init__()
+        self.let = threading.Semaphore(0)
+
+    def stream(self, text, decoding):
+        for result in super().stream(text, decoding):
+            self.let.acquire()
+            yield result
+
+    def go_on(self, steps=4):
+        self.let.release(steps)
+
+
+@pytest.fixture
+def held(served, monkeypatch):
+    """The model of the page, step by step."""
+    titler = Held()
+    monkeypatch.setattr(served.service, "fake", titler)
+    yield titler
+    titler.go_on(1000)
+
+
+def asked(titler, page, *texts):
+    """Wait until the model has been asked these, one after the other."""
+    while [text for text, _ in titler.asked] != [*texts]:
+        page.wait_for_timeout(50)
+
+
+def says(page, text):
+    page.wait_for_function("text => document.querySelector('#wz-result')?.innerText.includes(text)", arg=text)
+
+
+def article(page, text):
+    page.wait_for_function("text => document.querySelector('.wz-article')?.textContent === text", arg=text)
+
+
+def test_what_is_asked_after_a_stop_begins_when_the_run_has_ended(visit, held):
+    page = visit("en-US")
+    write(page, "今天下雪。")
+    held.go_on(1)
+    page.wait_for_selector(".wz-growing")  # a step is under way
+    page.click("#wz-stop")
+    says(page, "Stopping")
+    assert page.is_disabled("#wz-stop")
+    write(page, "明天放晴。")
+    held.go_on(1)  # the step ends, and with it the run
+    asked(held, page, "今天下雪。", "明天放晴。")
+    held.go_on(1)
+    page.wait_for_selector("#wz-stop:not([disabled])")
+    page.click("#wz-stop")  # the new run can be stopped as well
+    held.go_on(1)
+    says(page, "Stopped")
+    page.wait_for_selector("#wz-stop[disabled]", state="attached")
+    write(page, "后天起风。")
+    held.go_on()
+    article(page, "后天起风。")
+    asked(held, page, "今天下雪。", "明天放晴。", "后天起风。")
+
+
+def test_a_stop_also_holds_for_what_was_asked_meanwhile(visit, held):
+    page = visit("en-US")
+    write(page, "今天下雪。")
+    held.go_on(1)
+    page.wait_for_selector(".wz-growing")
+    page.click("#wz-write")
+    page.click("#wz-stop")
+    held.go_on(1)
+    says(page, "Stopped")
+    write(page, "明天放晴。")
+    held.go_on()
+    article(page, "明天放晴。")
+    asked(held, page, "今天下雪。", "明天放晴。")
+
+
+def test_of_several_examples_the_last_one_stands_there(visit, held):
+    page = visit("en-US")
+    texts = list(EXAMPLES.values())
+    chips = page.locator("#wz-examples button")
+    chips.nth(0).click()
+    asked(held, page, texts[0])
+    chips.nth(1).click()
+    chips.nth(2).click()
+    assert page.input_value("#wz-article textarea") == texts[2], "without the server"
+    held.go_on(8)
+    article(page, texts[2])
+    asked(held, page, texts[0], texts[2])
+
+
+def test_what_is_asked_during_an_answer_is_answered(visit, held):
+    page = visit("en-US")
+    write(page, "今天下雪。")
+    asked(held, page, "今天下雪。")
+    page.fill("#wz-article textarea", "明天放晴。")
+    page.press("#wz-article textarea", "Control+Enter")
+    held.go_on(8)
+    article(page, "明天放晴。")
+    asked(held, page, "今天下雪。", "明天放晴。")
 
 
 @pytest.mark.parametrize(("locale", "part"), [("zh-CN", "没有可读的文字"), ("en-US", "no text")])

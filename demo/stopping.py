@@ -1,0 +1,113 @@
+"""The button that ends a run: a flag that the run looks at between its steps.
+
+Gradio's own way, an event that `cancels` another, takes a run for ended on the page before it is on the server: what
+is asked until then is dropped, or begins and cannot be stopped in its turn.  A run that is flagged ends as any other
+does, once its step is over: the last thing it says is that it was stopped, and what was asked meanwhile begins.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context, LocalContext
+
+from demo import render
+from demo.watch import note
+
+_QUIET = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+class Runs:
+    """The runs of one button that are under way, by the sessions that asked for them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._flags: dict[str, list[threading.Event]] = {}
+
+    def stop(self, session: str | None) -> bool:
+        """Flag what is under way of a session; whether anything was."""
+        with self._lock:
+            flags = self._flags.get(session or "", [])
+            for flag in flags:
+                flag.set()
+            return bool(flags)
+
+    @contextlib.contextmanager
+    def under_way(self, session: str | None) -> Iterator[threading.Event]:
+        """Around a run: its flag.  Whether it is set is certain only afterwards."""
+        flag, name = threading.Event(), session or ""
+        with self._lock:
+            self._flags.setdefault(name, []).append(flag)
+        try:
+            yield flag
+        finally:
+            with self._lock:
+                self._flags[name].remove(flag)
+                if not self._flags[name]:
+                    del self._flags[name]
+
+    def stoppable(self, event: Callable[..., Iterator], last: Callable[[], Any]) -> Callable[..., Iterator]:
+        """The same event, which ends with `last()` once it is flagged."""
+
+        @functools.wraps(event)
+        def steps(*values: Any) -> Iterator:
+            with self.under_way(_session()) as flag, contextlib.closing(event(*values)) as walk:
+                for step in walk:
+                    if flag.is_set():
+                        break
+                    yield step
+                    if flag.is_set():  # before the next step, which may take a minute
+                        break
+            if flag.is_set():
+                note("stopped")
+                yield last()
+
+        return steps
+
+
+def stops(stop: gr.Button, stopped: Callable[[], tuple], outputs: list, running: list) -> None:
+    """Wire the button that ends these events, inside the `gr.Blocks` that is open.
+
+    Args:
+        stopped: what stands in `outputs` after the visitor stopped.
+        outputs: of the events, some or all.
+        running: the events, as Gradio's listeners return them, each of a generator.
+    """
+    runs = Runs()
+
+    def last() -> dict:
+        return dict(zip(outputs, stopped(), strict=True))
+
+    for event in running:
+        wired = Context.root_block.fns[event["id"]]
+        wired.fn = runs.stoppable(wired.fn, last)
+
+    def halt(request: gr.Request) -> Any:
+        """Flag the run, which tells its end itself; there may be none, after a restart of the server say."""
+        return [gr.skip()] * len(outputs) if runs.stop(request.session_hash) else stopped()
+
+    # the page says so before the server is asked: told by the server, it could come after the run's own last word
+    at_once = json.dumps([render.said("stopping", busy=True), {"__type__": "update", "interactive": False}])
+    stop.click(None, outputs=[outputs[0], stop], js=f"() => {at_once}", **_QUIET)
+    stop.click(halt, outputs=outputs, queue=False, **_QUIET)
+
+
+def unless_stopped(stop: gr.Button) -> str:
+    """The `js` of an event that is asked for in the row of this button, with `always_last`.
+
+    What was asked while a run was under way is asked once more at its end, also when it ended because everything was
+    to stop: then nothing is asked.
+    """
+    return (
+        f"(...values) => window.wanzhuan ? window.wanzhuan.unlessStopped({json.dumps(stop.elem_id)}, values) : values"
+    )
+
+
+def _session() -> str | None:
+    return getattr(LocalContext.request.get(None), "session_hash", None)
