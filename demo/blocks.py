@@ -72,10 +72,15 @@ def _filled(key: str, fill: Any, service: Service) -> None:
 
 
 def scripts() -> str:
-    """All scripts of `demo/assets` as one function; one that fails leaves the others alone."""
+    """All scripts of `demo/assets` as one function; one that fails leaves the others alone.
+
+    Gradio calls it whenever the page is put into a document, its element on somebody else's page also again and again:
+    what listens to the document is there already then, and only the language has to be told to what has been loaded.
+    """
     files = sorted(ASSETS.glob("*.js"), key=lambda path: (path.name != "page.js", path.name))
     texts = [path.read_text(encoding="utf-8").strip() for path in files]
-    return "() => {\n" + "".join(f"try {{ ({text})(); }} catch (e) {{ console.error(e); }}\n" for text in texts) + "}"
+    parts = "".join(f"try {{ ({text})(); }} catch (e) {{ console.error(e); }}\n" for text in texts)
+    return f"() => {{\nif (window.wanzhuan) {{ window.wanzhuan.speak(); return; }}\n{parts}}}"
 
 
 def launch_options() -> dict[str, Any]:

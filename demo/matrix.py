@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from core.service import Service
 from demo import limits, links, plots
 from demo import matrix_pictures as pictures
 from demo import matrix_render as render
-from demo.common import mistakes
+from demo.common import fills, mistakes, pressing
 from demo.held import Held
 from demo.i18n import both, language_of, phrase, sentence, warn, word
 from demo.matrix_api import endpoint
@@ -47,6 +48,7 @@ WRITTEN = 12  # rows up to which a matrix is written out as text
 _log = logging.getLogger(__name__)
 _QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 _LAST = {"trigger_mode": "always_last", **_QUIET}  # what is entered while an answer is on its way is answered after it
+_DRAW = "wz-matrix-draw"  # the id of a button that nobody sees
 _HEAVY = {"concurrency_limit": limits.MATRICES, "concurrency_id": "matrix"}
 _TEX = [{"left": "$$", "right": "$$", "display": True}]
 
@@ -77,6 +79,7 @@ def tab(service: Service) -> None:
             with gr.Accordion(word("matrix_grid"), open=False):
                 grid = gr.Dataframe(_cells(FIRST), headers=["1", "2"], type="array", datatype="str", interactive=True,
                                     show_label=False, elem_id="wz-grid")  # fmt: skip
+            laid = gr.Textbox(elem_classes="wz-unseen", container=False, show_label=False)
         with gr.Column(scale=1, min_width=300, elem_classes="wz-answer"):
             sides = html_block(f'<div class="wz-card wz-empty">{both("matrix_wait")}</div>', elem_id="wz-sides")
     _panel("flow", r"f(t) = \det e^{tA}:\quad f' = \operatorname{tr}(A)\,f,\quad f(0) = 1")
@@ -113,28 +116,29 @@ def tab(service: Service) -> None:
     measure = gr.Button(word("matrix_measure"), elem_id="wz-measure")
     cost, cost_told = plots.plot("cost"), html_block("", elem_id="wz-cost")
 
-    outputs = [sides, grid, flow, flow_told, path, path_told, spectrum, spectrum_told, series, series_told, elementwise,
+    outputs = [sides, laid, flow, flow_told, path, path_told, spectrum, spectrum_told, series, series_told, elementwise,
                sums, logarithm]  # fmt: skip
-    main = {"fn": show, "inputs": [text, kept, second, t], "outputs": outputs, "show_progress_on": [sides], **_LAST,
-            **_HEAVY, "queue": True}  # fmt: skip
-    go.click(**main)
-    text.submit(**main)
+    # one event for all that asks, so that the matrix that was given last is the one that stands there
+    draw = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id=_DRAW, min_width=0)
+    shown = gr.on([go.click, text.submit, draw.click], show, [text, kept, second, t], outputs, show_progress_on=[sides],
+                  **_LAST, **_HEAVY, queue=True)  # fmt: skip
+    shown.then(None, [laid, text, grid], grid, js="(...values) => window.wanzhuan.matrix.lay(...values)", **_QUIET)
     for key, chip in chips.items():
-        chip.click(_constant(EXAMPLES[key]), outputs=text, queue=False, **_QUIET).then(**main)
-    make.click(made, [kind, rows, parameter], text, queue=False, **_QUIET).then(**main)
-    upload.upload(opened, upload, [text, kept], **_LAST).then(**main)
-    grid.input(_from_grid, grid, text, queue=False, **_LAST)
+        fills(chip, EXAMPLES[key], text, draw)
+    make.click(made, [kind, rows, parameter], text, queue=False, **_LAST).then(None, js=pressing(draw), **_QUIET)
+    upload.upload(opened, upload, [text, kept], **_LAST).then(None, js=pressing(draw), **_QUIET)
+    grid.input(None, grid, text, js="(cells) => window.wanzhuan.matrix.written(cells)", **_QUIET)
     plots.scrub(t, "flow", play)
     plots.scrub(t, "path", play)
     gr.on([second.submit, second.blur], _told(_sums), [text, kept, second], sums, queue=False, **_LAST)
     angle.change(lambda a: render.branches(exponentials.branches(a)), angle, turns, queue=False, **_QUIET)
     gr.on([verify.click, digits.release], _told(_verified), [text, kept, digits], verified, **_LAST, **_HEAVY)
-    exact.click(_told(_exact, _second), [text, kept, digits], [closed, verified], **_QUIET, **_HEAVY)
-    measure.click(_told(_cost, _second), [text, kept, digits], [cost, cost_told], **_QUIET, **_HEAVY)
-    plots.relabel(**main)
+    exact.click(_told(_exact, _second), [text, kept, digits], [closed, verified], **_LAST, **_HEAVY)
+    measure.click(_told(_cost, _second), [text, kept, digits], [cost, cost_told], **_LAST, **_HEAVY)
+    plots.relabel(fn=None, js=pressing(draw))
     with shared:
         fields = {"matrix": text, "b": second, "t": t, "angle": angle, "digits": digits}
-        links.share_button("matrix", fields, main)
+        links.share_button("matrix", fields, {"fn": None, "js": f"() => {{ window.wanzhuan?.press('{_DRAW}'); }}"})
     gr.api(endpoint, api_name="matrix", **_HEAVY)
 
 
@@ -148,10 +152,6 @@ def _panel(key: str, tex: str) -> None:
     _formula(tex)
 
 
-def _constant(text: str) -> Callable[[], str]:
-    return lambda: text
-
-
 def show(text: str, kept: Held | None, second: str, t: float, request: gr.Request) -> Iterator[tuple]:
     """Both sides first, then every panel; a panel that does not take this matrix says why, and the others stay."""
     keep = (gr.skip(),) * 12
@@ -159,7 +159,7 @@ def show(text: str, kept: Held | None, second: str, t: float, request: gr.Reques
         admit(request)
         found = _given(text, kept)
         yield render.identity(identity(found)), *keep
-        yield gr.skip(), *_panels(found, second, t, language_of(request))
+        yield gr.skip(), _laid(text, found), *_panels(found, second, t, language_of(request))
     except VisitorError as error:
         note("mistake")
         warn(sentence(error, request), request)
@@ -190,10 +190,7 @@ def _panels(found: parsing.Matrix, second: str, t: float, language: str) -> tupl
 
     if second.strip() == SECOND:  # not touched yet: the same matrix in A's size
         second = generators.generate("jordan", found.n, 0)
-    small = found.n <= GRID
-    grid = gr.Dataframe(_shown(found.array), headers=[str(i + 1) for i in range(found.n)]) if small else gr.skip()
     return (
-        grid,
         *drawn(flows.flow, pictures.flow, t, language, tell=area),
         *drawn(flows.path, pictures.path, t, tell=lambda f: plots.told("path", pictures.path_text(f, t))),
         *drawn(exponentials.spectrum, pictures.spectrum, tell=render.spectrum),
@@ -301,5 +298,10 @@ def _cells(text: str) -> list[list[str]]:
     return parsing.rows_of(text)
 
 
-def _from_grid(cells: list[list[Any]]) -> str:
-    return "\n".join(", ".join(str(cell).strip() for cell in row) for row in cells)
+def _laid(text: str, found: parsing.Matrix) -> str:
+    """A small matrix for the grid, and the text that it stands for: by then the visitor may have written another one,
+    in the grid itself, which must not go.  "" for a larger one."""
+    if found.n > GRID:
+        return ""
+    headers = [str(i + 1) for i in range(found.n)]
+    return json.dumps({"text": text, "headers": headers, "data": _shown(found.array)})

@@ -91,6 +91,7 @@
   window.wanzhuan = {
     loaded,
     ours,
+    speak: () => speak(root.dataset.language),
     unlessStopped: (stop, values) => {
       if (halted.has(stop)) throw new Error("stopped"); // so Gradio lets the event be
       return values;
@@ -126,6 +127,13 @@
       const told = fits ? "wz-shared" : "wz-long";
       button?.classList.add(told);
       setTimeout(() => button?.classList.remove(told), fits ? 1500 : 4000);
+    },
+
+    // Press a button as soon as it is there: a tab that is just being opened has its parts on their way.
+    press: (button, tries = 50) => {
+      const there = document.getElementById(button);
+      if (there) there.click();
+      else if (tries) setTimeout(window.wanzhuan.press, 100, button, tries - 1);
     },
 
     // Press the button once, when a link that holds this field has opened the tab and filled in the box.

@@ -93,6 +93,25 @@ def test_an_element_on_a_foreign_page(visit, guest):
         assert write(page).endswith("今天下雪。")
 
 
+def test_an_element_that_is_put_there_again_acts_once(visit, guest):
+    """As pages do that change their contents without being loaded anew."""
+    element = snippet(visit(), "element")
+    with site(f"<!doctype html><title>Theirs</title>{element}") as foreign:
+        page = guest(foreign, "en-US")
+        page.wait_for_selector("#wz-switch")
+        again = """() => {
+            const old = document.querySelector("gradio-app"), next = document.createElement("gradio-app");
+            next.setAttribute("src", old.getAttribute("src"));
+            old.replaceWith(next);
+        }"""
+        page.evaluate(again)
+        page.wait_for_selector("#wz-write")
+        page.click("#wz-switch")
+        page.wait_for_function("document.querySelector('#wz-write')?.innerText.trim() === '写标题'")
+        assert page.evaluate("document.documentElement.dataset.language") == "zh"
+        assert write(page).endswith("今天下雪。")
+
+
 def test_a_foreign_pages_own_scripts_and_files_are_left_alone(visit, guest):
     """It has scripts of the same names as ours, loaded first, and takes files of its own, however large."""
     script = "window.runs = (window.runs || 0) + 1; export const changeLocale = () => { window.runs = 99; };"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+import threading
+from types import SimpleNamespace
 
+import pytest
+
+from demo import matrix
 from demo.triples_render import csv_line
-from tests.browser.conftest import clipboard, contrast, toast
+from tests.browser.conftest import clipboard, contrast, ended, toast
 
 SHOWN = ("tab_titling", "tab_matrix")
 
@@ -109,6 +114,75 @@ def test_an_example_a_mistake_and_many_digits(visit):
     )
     page.click("#wz-exact")
     page.wait_for_selector("#wz-closed .katex")
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Lets no panel be computed before `go_on`; `begun` are the sizes of the matrices that are waited for."""
+    gate, begun, panels = threading.Event(), [], matrix._panels
+
+    def wait(found, *rest):
+        begun.append(found.n)
+        assert gate.wait(60)
+        return panels(found, *rest)
+
+    monkeypatch.setattr(matrix, "_panels", wait)
+    yield SimpleNamespace(go_on=gate.set, hold=gate.clear, begun=begun)
+    gate.set()
+
+
+def begins(held, page, *sizes):
+    while held.begun != [*sizes]:
+        page.wait_for_timeout(50)
+
+
+def test_the_matrix_that_was_given_last_stands_there(visit, held, monkeypatch):
+    page = visit(tab="tab_matrix", locale="en-US")
+    begins(held, page, 2)  # of the tab as it is opened
+    page.fill("#wz-matrix textarea", "1 0 0; 0 1 0; 0 0 1")
+    page.click("#wz-matrix-go")
+    page.click("text=Trace of a million")
+    page.click("text=Idempotent")
+    assert page.input_value("#wz-matrix textarea") == matrix.EXAMPLES["matrix_idempotent"], "without the server"
+    held.go_on()
+    page.wait_for_function("document.querySelector('.wz-sides')?.innerText.includes('2.71828')")
+    page.wait_for_function("window.ended >= 2")
+    assert held.begun == [2, 2], "one after the other, and what stood there in between is not computed"
+
+
+def edit(page, row, column, value):
+    cell = page.locator(f'#wz-grid [data-testid="cell-{row}-{column}"]')
+    cell.dblclick()
+    cell.locator("textarea, input").fill(value)
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "([row, column, value]) => document.querySelector('#wz-matrix textarea').value.split('\\n')[row]"
+        ".split(', ')[column] === value",
+        arg=[row, column, value],
+    )
+
+
+def test_a_cell_that_is_edited_while_a_matrix_is_computed_stays(visit, held):
+    page = visit(tab="tab_matrix", locale="en-US")
+    held.go_on()
+    page.wait_for_function("document.querySelector('#wz-series')?.innerText.trim()")
+    page.click("text=As a grid")
+    held.hold()
+    page.fill("#wz-matrix textarea", "5 6; 7 8")
+    page.click("#wz-matrix-go")
+    begins(held, page, 2, 2)
+    edit(page, 0, 0, "9")
+    before = ended(page)
+    held.go_on()
+    page.wait_for_function("before => window.ended > before", arg=before)
+    page.wait_for_function("document.querySelector('.wz-sides')?.innerText.includes('13')")
+    edit(page, 1, 1, "4")
+    assert page.input_value("#wz-matrix textarea") == "9, -2\n2, 4"
+    page.click("text=Skew, 3 x 3")
+    page.wait_for_selector('#wz-grid [data-testid="cell-2-2"]')  # nothing newer stands there: it is laid out
+    assert page.inner_text('#wz-grid [data-testid="cell-0-1"]').strip() == "-2"
+    edit(page, 2, 2, "3")
+    assert page.input_value("#wz-matrix textarea") == "0, -2, 1\n2, 0, -1\n-1, 1, 3"
 
 
 def test_nothing_sticks_out(visit):
