@@ -41,7 +41,8 @@
       show(done * done); // slowly at first: that is where most happens
       await new Promise(requestAnimationFrame);
     }
-    if (playing === run) show(1);
+    if (playing !== run) return { __type__: "update" }; // the slider is where the visitor has moved it
+    show(1);
     return 100;
   };
 
@@ -87,5 +88,9 @@
     });
   };
 
-  window.wanzhuan.walk = { show, play, picked: () => place };
+  const moved = (share) => { // who moves the slider ends what plays
+    playing = null;
+    show(share);
+  };
+  window.wanzhuan.walk = { show: moved, play, picked: () => place };
 }

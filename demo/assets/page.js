@@ -180,36 +180,46 @@
         { format: kind, width, height, scale: kind === "png" ? 3 : 1 }));
     },
 
-    // Show the frame of a picture that lies nearest to a slider's value; `picture` of demo/plots.py brings the frames.
+    // Show the frame of a picture that lies nearest to a slider's value; who moves the slider ends what plays.
     scrub: (plot, value) => {
-      const drawn = picture(plot), frames = drawn?.layout?.meta?.frames;
-      if (!frames) return;
-      let at = 0;
-      frames.values.forEach((other, i) => { if (Math.abs(other - value) < Math.abs(frames.values[at] - value)) at = i; });
-      const update = {};
-      for (const key of ["x", "y", "z"])
-        if (frames.traces.some((trace) => trace[key])) update[key] = frames.traces.map((trace) => trace[key]?.[at]);
-      if (frames.traces.length) Plotly.restyle(drawn, update, frames.traces.map((trace) => trace.index));
-      const told = document.querySelector(`.wz-readout[data-for="${plot}"]`);
-      if (told && frames.text) told.textContent = frames.text[at];
+      if (value !== played) {
+        moved = true;
+        playing = {};
+      }
+      frame(plot, value);
     },
 
-    // Run through the frames once, in about four seconds; answers the last value, for the slider.
+    // Run through the frames once, in about four seconds; answers the last value, for the slider, or leaves it alone.
     play: async (plot) => {
       const frames = picture(plot)?.layout?.meta?.frames;
-      if (!frames) return 0;
+      if (!frames || moved) return { __type__: "update" }; // of two pictures with one button the second comes later
       const values = frames.values, began = performance.now(), calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
       const run = (playing[plot] = {}); // a second click starts anew
       for (let done = calm ? 1 : 0; done < 1 && playing[plot] === run;) {
-        window.wanzhuan.scrub(plot, values[Math.floor(done * (values.length - 1))]);
+        frame(plot, values[Math.floor(done * (values.length - 1))]);
         await new Promise(requestAnimationFrame);
         done = (performance.now() - began) / 4000;
       }
-      if (playing[plot] === run) window.wanzhuan.scrub(plot, values[values.length - 1]);
-      return values[values.length - 1];
+      if (playing[plot] !== run) return { __type__: "update" };
+      played = values[values.length - 1];
+      frame(plot, played);
+      return played;
     },
   };
-  const playing = {};
+  let playing = {}, moved = false, played = null; // a run a picture; whether a slider was moved since a button was pressed
+  document.addEventListener("click", (event) => { if (closest(event, "button")) moved = false; }, true);
+  const frame = (plot, value) => { // `picture` of demo/plots.py brings the frames
+    const drawn = picture(plot), frames = drawn?.layout?.meta?.frames;
+    if (!frames) return;
+    let at = 0;
+    frames.values.forEach((other, i) => { if (Math.abs(other - value) < Math.abs(frames.values[at] - value)) at = i; });
+    const update = {};
+    for (const key of ["x", "y", "z"])
+      if (frames.traces.some((trace) => trace[key])) update[key] = frames.traces.map((trace) => trace[key]?.[at]);
+    if (frames.traces.length) Plotly.restyle(drawn, update, frames.traces.map((trace) => trace.index));
+    const told = document.querySelector(`.wz-readout[data-for="${plot}"]`);
+    if (told && frames.text) told.textContent = frames.text[at];
+  };
   const picture = (plot) => document.querySelector(`#wz-plot-${plot} .js-plotly-plot`);
   const table = (drawn) => { // a pair of columns a series; a cell that a spreadsheet would run as a formula is quoted
     const columns = [];

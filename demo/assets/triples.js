@@ -6,12 +6,18 @@
   const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const WHEEL = 1.2; // one press of a zoom button
   // Cytoscape.js comes with Gradio's own files, which lie beside those that the page has loaded already.
-  let library = null;
-  const cytoscape = (name) => library ||= (async () => {
+  let library = null, tries = 0;
+  const load = async (name) => {
     const beside = window.wanzhuan.loaded().find((url) => /\/assets\/[\w.-]+\.js$/.test(url)) || new URL("assets/x", document.baseURI).href;
-    const module = await import(new URL(name, beside).href);
+    const address = new URL(name, beside);
+    if (tries++) address.search = tries; // a browser may remember that a module could not be fetched
+    const module = await import(address.href);
     return Object.values(module).find((part) => typeof part === "function" && part.use && part.version);
-  })();
+  };
+  const cytoscape = (name) => library ||= load(name).catch((error) => {
+    library = null; // the next graph asks for it again
+    throw error;
+  });
 
   const scene = (root) => {
     const all = (selector) => [...root.querySelectorAll(selector)];

@@ -52,6 +52,25 @@ def test_the_slider_moves_the_picture_without_the_server(visit):
     assert not [url for url in asked if "/run/" in url or "/queue/" in url]
 
 
+def test_who_moves_the_slider_ends_what_plays(visit):
+    page = opened(visit, locale="en-US")
+    told = "document.querySelector('.wz-readout[data-for={}]')?.innerText"
+    first = page.inner_text(".wz-readout[data-for=flow]")
+    page.click("#wz-matrix-play")
+    page.wait_for_function(f"first => {told.format('flow')} !== first", arg=first)
+    page.fill("#wz-matrix-t input[type=number]", "0.3")
+    page.press("#wz-matrix-t input[type=number]", "Enter")
+    page.wait_for_function(f"{told.format('flow')}.includes('t = 0.30')")
+    page.evaluate(
+        """async () => {
+            for (let frame = 0; frame < 20; frame += 1) await new Promise(requestAnimationFrame);
+        }"""
+    )  # what plays shows another picture in each
+    for picture in ("flow", "path"):  # the second one plays after the first
+        assert "t = 0.30" in page.inner_text(f".wz-readout[data-for={picture}]")
+    assert page.input_value("#wz-matrix-t input[type=number]") == "0.3"
+
+
 def test_pictures_and_data_are_saved(visit, tmp_path):
     page = opened(visit)
     starts = {"png": b"\x89PNG", "svg": b"<svg", "csv": b""}

@@ -156,6 +156,14 @@ def test_the_paths_grow(visit):
     assert page.inner_text('.wz-readout[data-for="surface"]') == "step 30 / 60"
     page.click("#wz-optimizers-play")
     page.wait_for_function(f"{length} === 61 && {MAP}.dataset.step === '60'")
+    page.click("#wz-optimizers-play")
+    page.wait_for_function(f"{length} < 61")
+    stands = """async (share) => {
+        window.wanzhuan.walk.show(share); // as the slider does
+        for (let frame = 0; frame < 20; frame += 1) await new Promise(requestAnimationFrame);
+    }"""
+    page.evaluate(stands, 0.5)
+    assert page.evaluate(length) == 31, "who moves the slider ends what plays"
 
 
 @pytest.mark.long

@@ -77,6 +77,19 @@ def test_marks_table_graph_and_the_threshold(tab, served):
     page.wait_for_function("document.querySelector('#wz-triples-write')?.innerText.trim() === 'Find triples'")
 
 
+def test_a_graph_is_drawn_though_its_library_could_not_be_fetched_before(tab):
+    page = tab()
+    page.route("**/cytoscape*", lambda route: route.abort())
+    page.fill(BOX, TEXT)
+    page.click("#wz-triples-write")
+    page.wait_for_selector(".wz-graph-missing:not([hidden])")
+    page.unroute("**/cytoscape*")
+    page.fill(BOX, TEXT.replace("大河", "长河"))
+    page.click("#wz-triples-write")
+    page.wait_for_selector(".wz-t-card[data-settled] canvas")
+    assert "长河" in page.evaluate(NODES)
+
+
 def test_script_in_a_text_stays_text(tab):
     page = tab()
     nasty = "<script>window.hacked=1</script>--><img src=x onerror=window.hacked=1>\"'${window.hacked=1}{{value}}"
