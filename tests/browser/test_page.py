@@ -64,3 +64,52 @@ def test_a_link_opens_a_tasks_tab_and_asks_once(visit, served, task, ids, model,
     again.wait_for_selector(f"#{ids}-stop[disabled]")
     left_and_asked(again, text * 3)
     heard(again, text * 2, text, text * 3)
+
+
+def test_what_was_typed_outlives_a_reload_and_nothing_else_does(visit):
+    page = visit("en-US", query="?tab=matrix&matrix=1+2%3B+3+4&b=7")
+    boxes = {"#wz-matrix textarea": "5 6; 7 8", "#wz-article textarea": "今天下雪。", "#wz-chat-box textarea": "Hello"}
+    tabs = dict(zip(boxes, ("tab_matrix", "tab_titling", "tab_chat"), strict=True))
+
+    def reloaded():
+        page.reload()
+        page.wait_for_function("window.wanzhuan !== undefined")
+
+    def stands(box, text):
+        open_tab(page, tabs[box])
+        page.wait_for_selector(box)
+        page.wait_for_function("([box, text]) => document.querySelector(box)?.value === text", arg=[box, text])
+
+    for box, text in boxes.items():
+        open_tab(page, tabs[box])
+        page.fill(box, text)
+    for _ in range(2):  # a server that starts anew may be lost twice
+        reloaded()
+        for box, text in boxes.items():
+            stands(box, text)
+        assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('wanzhuan-'))") == []
+    assert page.input_value("#wz-second textarea") == "7", "the link's"
+    open_tab(page, "tab_titling")
+    page.click("#wz-write")
+    article = "document.querySelector('.wz-article')?.textContent"
+    page.wait_for_function(f"{article} === '今天下雪。'")  # the event's value is what stands there
+    page.goto(page.url)
+    page.wait_for_function("window.wanzhuan !== undefined")
+    stands("#wz-article textarea", "")
+    stands("#wz-matrix textarea", "1 2; 3 4")
+
+
+def test_of_a_conversation_that_is_cleared_nothing_is_kept(visit):
+    page = visit("en-US", tab="tab_chat")
+    page.fill("#wz-chat-box textarea", "Hello")
+    page.press("#wz-chat-box textarea", "Enter")
+    page.wait_for_selector("#wz-chat .user-row")
+    page.wait_for_selector("#wz-chat-box .stop-button", state="detached")
+    page.fill("#wz-chat-box textarea", "a secret")
+    page.click("#wz-chat .icon-button-wrapper button")
+    page.wait_for_selector("#wz-chat .user-row", state="detached")
+    page.reload()
+    page.wait_for_selector("#wz-chat-box textarea")
+    page.wait_for_function("window.wanzhuan !== undefined")
+    assert page.input_value("#wz-chat-box textarea") == ""
+    assert page.evaluate("Object.values(sessionStorage).includes('a secret')") is False
