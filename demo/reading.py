@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -24,6 +26,7 @@ from demo.theme import html_block
 _CONCURRENCY = {"concurrency_limit": limits.ASKERS, "concurrency_id": "reading"}
 _NOW = {"queue": False, **QUIET}
 _CHIPS = max(len(example.questions) for example in EXAMPLES.values())
+_UPDATE = {"__type__": "update"}  # what Gradio's page takes for properties of a component, not for its value
 _BOTH = "both"
 _USUAL = ("masks", "seq2seq")  # what the embedded weights know; others say so once they are loaded
 
@@ -71,16 +74,19 @@ def tab(service: Service) -> None:
         "inputs": [question, article, source, way, passages, tuned, threshold, desk],
         "outputs": [shown, details, way, threshold, stop, desk],
         "show_progress_on": [],
+        "trigger_mode": "always_last",  # what is asked while an answer is on its way is asked after it
         **_CONCURRENCY,
         **QUIET,
     }
-    running = [ask.click(**asked), question.submit(**asked)]
+    # one event, however it is asked: two of them would not know of each other
+    running = gr.on([ask.click, question.submit], **asked)
+    common.stops(stop, stopped, asked["outputs"][:-1], [running])
+    press = {"fn": None, "js": f"() => {{ document.querySelector('#{ask.elem_id}').click(); }}", **_NOW}
     for key, chip in examples.items():
-        chosen = chip.click(_chosen(key), outputs=[article, source, question, asks, *chips], **_NOW)
-        running.append(chosen.then(**asked))
+        filled = chip.click(None, js=_filling(key), outputs=[article, source, question, asks, *chips], **_NOW)
+        filled.then(**press)
     for chip in chips:
-        running.append(chip.click(lambda text: text, inputs=chip, outputs=question, **_NOW).then(**asked))
-    common.stops(stop, stopped, asked["outputs"][:-1], running)
+        chip.click(None, js="(text) => text", inputs=chip, outputs=question, **_NOW).then(**press)
     rows = {"fn": None, "inputs": moved, "js": "(told) => { window.wanzhuan?.reading?.moved(told); }", **_NOW}
     now = {"trigger_mode": "always_last", **_NOW}  # what is moved while the answer before is on its way counts
     threshold.input(move, [threshold, desk], [shown, moved, tuned], **now).then(**rows)
@@ -144,16 +150,14 @@ def _offered(service: Service, chosen: str) -> Any:
     return _radio(service.model("reading").methods, chosen) if ready else gr.skip()
 
 
-def _chosen(key: str) -> Callable[[], list]:
-    """What a chip fills in: the passage and its first question; the others stand below."""
+def _filling(key: str) -> str:
+    """What an example fills in, as a function of the browser: the passage and its first question; the others stand
+    below.  The server is not asked, so that of two examples the one that was chosen last stays."""
     example = EXAMPLES[key]
-
-    def fill() -> list:
-        asked = [*example.questions, *[""] * (_CHIPS - len(example.questions))]
-        chips = [gr.Button(question, visible=bool(question)) for question in asked]
-        return [example.text, "text", example.questions[0], gr.Row(visible=True), *chips]
-
-    return fill
+    asked = [*example.questions, *[""] * (_CHIPS - len(example.questions))]
+    chips = [{"value": question, "visible": bool(question), **_UPDATE} for question in asked]
+    values = [example.text, "text", example.questions[0], {"visible": True, **_UPDATE}, *chips]
+    return f"() => ({json.dumps(values, ensure_ascii=False)})"
 
 
 # ---- asking -----------------------------------------------------------------------------------------------------
@@ -165,20 +169,29 @@ def asker(service: Service) -> Callable[..., Iterator[tuple]]:
         request: gr.Request,
     ) -> Iterator[tuple]:  # fmt: skip
         limit = None if tuned else threshold
-        steps = _asked(service, question, text if source == "text" else None, way, passages, limit, desk, request)
+        number = desk.asks()
+        read = text if source == "text" else None
+        steps = _asked(service, question, read, way, passages, limit, desk, number)
         nothing = (*_nothing("reading_nothing_yet"), desk)
-        yield from common.mistakes_told(steps, "reading", nothing, nothing, request)
+        try:
+            with contextlib.closing(common.mistakes_told(steps, "reading", nothing, nothing, request)) as told:
+                for step in told:
+                    if not desk.newest(number):  # the page is the newer question's
+                        return
+                    yield step
+        finally:
+            desk.ended(number)
 
     return ask
 
 
 def _asked(
     service: Service, question: str, text: str | None, way: str, passages: int, threshold: float | None, desk: Desk,
-    request: gr.Request,
+    number: int,
 ) -> Iterator[tuple]:  # fmt: skip
     """Wait for the model if it is not there yet, index what was not indexed, then read.
 
-    text: None to read the opened files.
+    text: None to read the opened files.  number: the question's, of `Desk.asks`.
 
     Raises:
         VisitorError: with a sentence in the visitor's language.
@@ -194,7 +207,8 @@ def _asked(
     else:
         steps = reading_files.indexed([Document("", printable(text or ""))])
         library = yield from _indexed(steps, rest)
-        desk.pasted = library
+        if desk.newest(number):
+            desk.pasted = library
         keep(desk)  # it counts from now on, also when no answer comes
     yield from common.waiting(service, "reading", (render.said("reading_waiting", busy=True), "", *rest))
     reader = service.model("reading")
@@ -202,11 +216,11 @@ def _asked(
     ways = reader.methods if way == _BOTH else (way if way in reader.methods else reader.methods[0],)
     limit = Limit(limits.READING_SECONDS)
     results: list[ReadingResult] = []
-    for number, method in enumerate(ways, 1):
+    for method in ways:
         with limit:
             results.append(reader.answer(question, library, Asking(threshold, passages, method)))
-        desk.answered = Answered(tuple(results), library)
-        more = number < len(ways)
+        more = len(results) < len(ways)
+        desk.answer(number, Answered(tuple(results), library, more))
         marks = (gr.skip(), results[0].threshold, gr.Button(interactive=more), desk)
         yield (
             reading_render.shown(results, library, more, saves=False),
@@ -263,9 +277,9 @@ def retune(service: Service) -> Callable[..., tuple]:
 def _again(desk: Desk, thresholds: Sequence[float]) -> tuple:
     """The answer to the last question with these thresholds, one a way, and what they change in the details; before the
     first question "", nothing: what was told of another one must not be done again."""
-    if desk.answered is None:
-        return gr.skip(), ""
-    library = desk.answered.library
-    results = [decided(one, limit) for one, limit in zip(desk.answered.results, thresholds, strict=False)]
-    desk.answered = Answered(tuple(results), library)
-    return reading_render.shown(results, library, saves=False), reading_render.moved(results, library)
+    while (before := desk.answered) is not None:
+        library, more = before.library, before.more
+        results = tuple(decided(one, limit) for one, limit in zip(before.results, thresholds, strict=False))
+        if desk.decide(before, Answered(results, library, more)):  # else the other way's answer has come meanwhile
+            return reading_render.shown(results, library, more, saves=False), reading_render.moved(results, library)
+    return gr.skip(), ""

@@ -23,16 +23,19 @@ from demo import limits
 
 @dataclass(frozen=True)
 class Answered:
-    """The last question's results, one a way of reading, and what they were read in."""
+    """The last question's results, one a way of reading, and what they were read in; more: another way is at work."""
 
     results: tuple[ReadingResult, ...]
     library: Library
+    more: bool = False
 
 
 class Desk:
     """files: what the opened files became, None without any.  pasted: the same of the text that was asked last.
 
-    answered: None before the first question.  cleared: whether files had to make room for others'.
+    answered: None before the first question, and while one is read.  cleared: whether files had to make room for
+    others'.  Several events of one visitor may be at work on it at once: each question has a number, and what an older
+    one finds is not kept.
     """
 
     def __init__(self) -> None:
@@ -41,6 +44,8 @@ class Desk:
         self.answered: Answered | None = None
         self.cleared = False
         self.used = 0.0
+        self._asked = 0  # questions so far
+        self._reading = 0  # the number of the one that is read; 0: none
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -73,6 +78,44 @@ class Desk:
             raise VisitorError("reading_cleared" if self.cleared else "reading_no_passage")
         return self.files
 
+    # ---- questions ----------------------------------------------------------------------------------------------
+    def asks(self) -> int:
+        """A question begins: its number.  The answer before it goes, as it does on the page."""
+        with _lock:
+            self._asked += 1
+            self._reading, self.answered = self._asked, None
+            return self._asked
+
+    def newest(self, number: int) -> bool:
+        """Whether nothing was asked after this question."""
+        return self._asked == number
+
+    def ended(self, number: int) -> None:
+        """This question is read no longer."""
+        with _lock:
+            if self._reading == number:
+                self._reading = 0
+
+    @property
+    def reading(self) -> bool:
+        """Whether a question is read."""
+        return self._reading != 0
+
+    def answer(self, number: int, answered: Answered) -> None:
+        """Keep what this question found, unless a newer one was asked."""
+        with _lock:
+            if self.newest(number):
+                self.answered = answered
+
+    def decide(self, before: Answered, after: Answered) -> bool:
+        """Put the same answer with another threshold in its place; False if another one stands there by now."""
+        with _lock:
+            if self.answered is not before:
+                return False
+            self.answered = after
+            return True
+
+    # ---- files --------------------------------------------------------------------------------------------------
     def close_files(self) -> None:
         """Put the files away, and what was answered from them."""
         if self.answered and self.answered.library is not self.pasted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -107,6 +108,71 @@ def test_both_ways_and_examples(tab, served):
     )
     page.wait_for_function("text => document.querySelector('.wz-save')?.dataset.text.includes(text)",
                            arg=example.questions[1])  # fmt: skip
+
+
+NUMBERED = "第1号树种于1901年。第2号树种于1902年。第3号树种于1903年。"
+
+
+def held(service, monkeypatch):
+    """The reader waits with its next answer until the event that this returns is set."""
+    go_on, answer = threading.Event(), service.reader.answer
+
+    def waits(question, *rest):
+        go_on.wait(60)
+        return answer(question, *rest)
+
+    monkeypatch.setattr(service.reader, "answer", waits)
+    return go_on
+
+
+def begin(page, question, key="Enter"):
+    """Ask, and wait until it is read."""
+    page.fill(QUESTION, question)
+    page.press(QUESTION, key)
+    page.wait_for_function("document.querySelector('#wz-reading-result')?.innerText.includes('正在读')")
+
+
+def answered(page, question):
+    """Wait until what was found for this question stands there."""
+    text = f"document.querySelector({SAVE!r})?.dataset.text"
+    page.wait_for_function(f"question => {text}?.includes(question)", arg=question)
+
+
+@pytest.mark.parametrize("how", ["Enter", "button", "chip"])
+def test_what_is_asked_during_an_answer_is_asked_after_it(tab, served, monkeypatch, how):
+    page = tab()
+    if how == "chip":
+        page.click("#wz-reading-examples button:nth-of-type(3)")
+        page.wait_for_selector(".wz-r-row")
+    page.fill(BOX, NUMBERED)
+    go_on, before = held(served.service, monkeypatch), len(served.service.reader.asked)
+    begin(page, "第1号是哪年？")
+    second = "第2号是哪年？"
+    if how == "chip":
+        second = page.inner_text("#wz-reading-questions button:nth-of-type(2)")
+        page.click("#wz-reading-questions button:nth-of-type(2)")
+    else:
+        page.fill(QUESTION, second)
+        page.press(QUESTION, "Enter") if how == "Enter" else page.click("#wz-reading-write")
+    go_on.set()
+    answered(page, second)
+    assert [question for question, *_ in served.service.reader.asked[before:]] == ["第1号是哪年？", second]
+    assert page.is_disabled("#wz-reading-stop")
+
+
+def test_of_two_examples_the_last_stays(tab, served, monkeypatch):
+    page = tab()
+    go_on, before = held(served.service, monkeypatch), len(served.service.reader.asked)
+    page.click("#wz-reading-source label:nth-of-type(2)")
+    for number in (1, 2, 4):
+        page.click(f"#wz-reading-examples button:nth-of-type({number})")
+    examples = [list(EXAMPLES.values())[number] for number in (0, 3)]
+    go_on.set()
+    answered(page, examples[1].questions[0])
+    assert page.input_value(BOX) == examples[1].text
+    asked = served.service.reader.asked[before:]
+    assert [question for question, *_ in asked] == [example.questions[0] for example in examples]
+    assert [library.documents[0].text for _, library, _ in asked] == [example.text for example in examples]
 
 
 def test_a_hundred_pages_are_opened_once_and_asked_twice(tab, served, tmp_path):

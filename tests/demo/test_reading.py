@@ -5,6 +5,7 @@ import json
 import re
 import threading
 
+import gradio as gr
 import pytest
 
 from core import documents
@@ -183,6 +184,50 @@ def test_both_ways_come_one_after_the_other():
         assert re.search(rf'data-way="{way}".*?{seconds} 秒', pages[1], re.DOTALL)
     assert [result.method for result in desk.answered.results] == ["masks", "seq2seq"]
     assert steps[-1][3] == 0.3  # the slider shows the tuned threshold
+
+
+@pytest.mark.parametrize("older", ["第1号是哪年？", "BUG", "长" * 31])
+def test_an_older_question_writes_nothing_over_a_newer_one(older, told):
+    """Both are at work on one desk; the older one ends last, with an answer or with a mistake."""
+    desk, service = Desk(), FakeService()
+    text = "第1号树种于1901年。第2号树种于1902年。"
+    slow = reading.asker(service)(older, text, "text", "masks", 8, True, 0.5, desk, None)
+    while "正在读" not in next(slow)[0]:
+        pass
+    assert desk.reading
+    ask(service, desk, "第2号是哪年？", text=text + "。")
+    assert not desk.reading
+    found, library = desk.answered, desk.pasted
+    assert [step[0] for step in slow] == []
+    assert desk.answered is found and found.results[0].answer == "1902年" and desk.pasted is library
+
+
+def test_the_threshold_draws_no_older_answer_over_a_question():
+    desk, service = Desk(), FakeService()
+    ask(service, desk)
+    steps = reading.asker(service)("又问", TEXT, "text", "masks", 8, True, 0.5, desk, None)
+    while "正在读" not in next(steps)[0]:
+        pass
+    assert reading.move(0.7, desk, None)[0]["__type__"] == "update"
+    list(steps)
+    assert desk.answered.results[0].question == "又问"
+
+
+def test_all_ways_to_ask_are_one_event_that_forgets_none():
+    with gr.Blocks() as page, gr.Tabs(), gr.Tab("", id="tab_reading"):
+        reading.tab(FakeService())
+    named = {"wz-reading-write": "click", "wz-reading-question": "submit"}
+    events = {
+        name: [fn for fn in page.fns.values() if (block._id, kind) in fn.targets]
+        for name, kind in named.items()
+        for block in page.blocks.values()
+        if block.elem_id == name
+    }
+    (asked,) = events["wz-reading-write"]
+    assert [asked] == events["wz-reading-question"]
+    assert asked.trigger_mode == "always_last"
+    asking = [fn for fn in page.fns.values() if fn.name == asked.name and fn.fn]
+    assert asking == [asked]
 
 
 def test_weights_with_one_way_answer_by_it():
