@@ -125,7 +125,7 @@ def _sources(desk: gr.State) -> tuple[gr.Textbox, gr.Radio]:
     )  # fmt: skip
     outputs = [shelf, source, close, desk]
     upload.upload(
-        reading_files.opened, inputs=[upload, desk], outputs=outputs, show_progress_on=[], trigger_mode="always_last",
+        reading_files.opened, inputs=[upload, desk], outputs=outputs, show_progress_on=[], trigger_mode="multiple",
         concurrency_limit=limits.INDEXERS, concurrency_id="indexing", **QUIET,
     )  # fmt: skip
     close.click(reading_files.closed, inputs=desk, outputs=outputs, **_NOW)
@@ -200,6 +200,7 @@ def _asked(
         raise VisitorError("reading_no_question")
     Asking(threshold, passages).checked()
     rest = (gr.skip(), gr.skip(), gr.Button(interactive=True), desk)
+    closings = desk.closings
     if text is None:
         library = desk.opened()
     elif desk.pasted and desk.pasted.documents[0].text == printable(text or ""):
@@ -220,7 +221,7 @@ def _asked(
         with limit:
             results.append(reader.answer(question, library, Asking(threshold, passages, method)))
         more = len(results) < len(ways)
-        desk.answer(number, Answered(tuple(results), library, more))
+        desk.answer(number, Answered(tuple(results), library, more), closings)
         marks = (gr.skip(), results[0].threshold, gr.Button(interactive=more), desk)
         yield (
             reading_render.shown(results, library, more, saves=False),

@@ -7,10 +7,11 @@ conversations that were used longest ago are cleared.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,7 +36,7 @@ class Desk:
 
     answered: None before the first question, and while one is read.  cleared: whether files had to make room for
     others'.  Several events of one visitor may be at work on it at once: each question has a number, and what an older
-    one finds is not kept.
+    one finds is not kept.  closings: how often the visitor has put the files away; what was begun before is not kept.
     """
 
     def __init__(self) -> None:
@@ -44,6 +45,9 @@ class Desk:
         self.answered: Answered | None = None
         self.cleared = False
         self.used = 0.0
+        self.closings = 0
+        self.refused: list[tuple[str, VisitorError]] = []  # files that were not opened, of the uploads at work
+        self._opening = 0  # uploads at work
         self._asked = 0  # questions so far
         self._reading = 0  # the number of the one that is read; 0: none
 
@@ -101,10 +105,11 @@ class Desk:
         """Whether a question is read."""
         return self._reading != 0
 
-    def answer(self, number: int, answered: Answered) -> None:
-        """Keep what this question found, unless a newer one was asked."""
+    def answer(self, number: int, answered: Answered, closings: int) -> None:
+        """Keep what this question found, unless a newer one was asked, or it was found in files that were put away
+        since: then there were fewer `closings`."""
         with _lock:
-            if self.newest(number):
+            if self.newest(number) and (closings == self.closings or answered.library is self.pasted):
                 self.answered = answered
 
     def decide(self, before: Answered, after: Answered) -> bool:
@@ -116,11 +121,35 @@ class Desk:
             return True
 
     # ---- files --------------------------------------------------------------------------------------------------
+    @contextlib.contextmanager
+    def opening(self) -> Iterator[None]:
+        """Inside, an upload is at work: one of several, maybe, whose refused files stand on the shelf together."""
+        with _lock:
+            if not self._opening:
+                self.refused = []
+            self._opening += 1
+        try:
+            yield
+        finally:
+            with _lock:
+                self._opening -= 1
+
+    def open_files(self, library: Library, before: Library | None, closings: int) -> bool:
+        """Put the opened files in the place of `before`, which they hold as well; False if they were put away or
+        others were opened meanwhile.  Files that had to make room meanwhile are there again."""
+        with _lock:
+            if closings != self.closings or (self.files is not before and self.files is not None):
+                return False
+            self.files, self.cleared = library, False
+            return True
+
     def close_files(self) -> None:
         """Put the files away, and what was answered from them."""
-        if self.answered and self.answered.library is not self.pasted:
-            self.answered = None
-        self.files, self.cleared = None, False
+        with _lock:
+            self.closings += 1
+            if self.answered and self.answered.library is not self.pasted:
+                self.answered = None
+            self.files, self.cleared, self.refused = None, False, []
 
     def clear(self) -> None:
         """Make room for others."""

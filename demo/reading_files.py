@@ -97,34 +97,48 @@ def read_uploads(paths: Sequence[Path], refused: list[Refused]) -> Generator[tup
 
 # ---- events -----------------------------------------------------------------------------------------------------
 def opened(paths: Sequence[str] | None, desk: Desk, request: gr.Request) -> Iterator[tuple]:
-    """The event behind the upload: yields (shelf, where to read from, button that closes, desk)."""
-    uploads = [Path(path) for path in paths or ()]
-    nothing = (shelf(desk), gr.skip(), gr.Button(visible=bool(desk.files)), desk)
-    try:
-        yield from common.mistakes_told(_opened(uploads, desk), "reading", nothing, nothing, request)
-    finally:
-        discard(uploads)
+    """The event behind the upload: yields (shelf, where to read from, button that closes, desk).  Several may be at
+    work at once: each adds its files to what is open when it has read them."""
+    uploads, closings = [Path(path) for path in paths or ()], desk.closings
+    nothing = (gr.skip(), gr.skip(), gr.skip(), desk)
+    with desk.opening(), contextlib.ExitStack() as ends:
+        ends.callback(discard, uploads)
+        steps = common.mistakes_told(_opened(uploads, desk, closings), "reading", nothing, nothing, request)
+        for step in ends.enter_context(contextlib.closing(steps)):
+            if desk.closings != closings:  # the visitor has put the files away, and these with them
+                break
+            yield step
+        yield shelf(desk, desk.refused), gr.skip(), gr.Button(visible=bool(desk.files)), desk
 
 
-def _opened(uploads: Sequence[Path], desk: Desk) -> Iterator[tuple]:
-    if len(uploads) + len(desk.documents) > documents.MAX_FILES:
-        raise VisitorError("too_many_documents", most=documents.MAX_FILES)
-    refused: list[Refused] = []
-    reading = read_uploads(uploads, refused)
+def _opened(uploads: Sequence[Path], desk: Desk, closings: int) -> Iterator[tuple]:
+    _check_number(uploads, desk.documents)
+    reading = read_uploads(uploads, desk.refused)
     try:
         while True:
             number, name = next(reading)
-            yield working("reading_opening", number=number, total=len(uploads), name=name), "files", gr.skip(), desk
+            source = "files" if number == 1 else gr.skip()  # later it is the visitor's choice
+            yield working("reading_opening", number=number, total=len(uploads), name=name), source, gr.skip(), desk
     except StopIteration as done:
         texts = done.value
-    if texts:
-        try:
-            desk.files = yield from _progress([*desk.documents, *texts], desk)
-            desk.cleared = False
-            keep(desk)
-        except VisitorError as error:  # too much together: what was open before stays open
-            refused.append(("", error))
-    yield shelf(desk, refused), "files", gr.Button(visible=bool(desk.files)), desk
+    finally:
+        reading.close()
+    try:
+        while texts:  # again, if another upload was done meanwhile
+            before = desk.files
+            documents_before = before.documents if before else ()
+            _check_number(texts, documents_before)
+            library = yield from _progress([*documents_before, *texts], desk)
+            if desk.open_files(library, before, closings) or desk.closings != closings:
+                break
+        keep(desk)
+    except VisitorError as error:  # too much together: what was open before stays open
+        desk.refused.append(("", error))
+
+
+def _check_number(new: Sequence[object], old: Sequence[object]) -> None:
+    if len(new) + len(old) > documents.MAX_FILES:
+        raise VisitorError("too_many_documents", most=documents.MAX_FILES)
 
 
 def _progress(texts: Sequence[Document], desk: Desk) -> Generator[tuple, None, Library]:

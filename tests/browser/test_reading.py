@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from core.errors import VisitorError
+from demo import reading_files
 from demo.reading_examples import EXAMPLES
 from demo.words import WORDS
 from tests.books import book_sentence, write_book
@@ -200,6 +201,25 @@ def test_a_hundred_pages_are_opened_once_and_asked_twice(tab, served, tmp_path):
     page.fill(QUESTION, "院长是谁？")
     page.press(QUESTION, "Enter")
     assert "没有可读的内容" in toast(page)
+
+
+def test_files_chosen_while_others_are_read_are_opened_too(tab, tmp_path, monkeypatch):
+    page = tab()
+    go_on, build = threading.Event(), reading_files.build
+
+    def waits(texts, told=None):
+        told(0.5, 1)
+        go_on.wait(60)
+        return build(texts)
+
+    monkeypatch.setattr(reading_files, "build", waits)
+    for name in ("一.txt", "二.txt", "三.txt"):
+        (tmp_path / name).write_text(TEXT, encoding="utf-8")
+        with page.expect_request("**/queue/join**"):
+            page.set_input_files(FILES, tmp_path / name)
+    page.wait_for_selector("#wz-reading-shelf progress")
+    go_on.set()
+    page.wait_for_function("document.querySelectorAll('.wz-r-files li').length === 3")
 
 
 def test_bad_files_and_too_large_ones(tab, tmp_path):

@@ -54,7 +54,7 @@ def test_files_are_read_indexed_once_and_deleted(tmp_path):
     steps = open_files(desk, *paths)
     assert "第0卷.txt" in steps[0][0] and "共 20 个" in steps[0][0]
     assert "20 个文件" in steps[-1][0] and "第19卷.txt" in steps[-1][0]
-    assert steps[-1][1] == "files"
+    assert [step[1] for step in steps if isinstance(step[1], str)] == ["files"]  # later it is the visitor's choice
     assert not any(path.exists() for path in paths)
     library = desk.files
     for number in (3, 7):
@@ -126,6 +126,92 @@ def test_an_index_tells_how_far_it_is_and_is_given_up_when_nobody_waits(tmp_path
     steps.close()
     go_on.set()
     assert ended.wait(20)
+
+
+@pytest.fixture
+def building(monkeypatch):
+    """The next index tells once how far it is, and waits until the event that this is has been set."""
+    go_on, build = threading.Event(), Library.build
+
+    def waits(documents, told=None):
+        if not go_on.is_set() and told:
+            told(0.5, 1)
+            go_on.wait(20)
+        return build(documents)
+
+    monkeypatch.setattr("demo.reading_files.Library.build", waits)
+    return go_on
+
+
+def upload(path, desk, text=TEXT):
+    path.write_text(text, encoding="utf-8")
+    return reading_files.opened([str(path)], desk, None)
+
+
+def names(desk):
+    return [document.name for document in desk.documents]
+
+
+def test_files_closed_during_an_index_do_not_come_back(tmp_path, building):
+    desk = Desk()
+    desk.files = Library.build([Document("a.txt", "甲。")])
+    steps = upload(tmp_path / "b.txt", desk)
+    while "<progress" not in next(steps)[0]:
+        pass
+    reading_files.closed(desk)
+    building.set()
+    (last,) = steps
+    assert "还没有打开文件" in last[0] and last[1]["__type__"] == "update" and last[2].visible is False
+    assert desk.files is None
+    steps = reading_files.opened([str(tmp_path / "c.txt"), str(tmp_path / "d.txt")], desk, None)
+    for name in "cd":
+        (tmp_path / f"{name}.txt").write_text(TEXT, encoding="utf-8")
+    next(steps)
+    reading_files.closed(desk)
+    assert len(list(steps)) == 1 and desk.files is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_closed_during_an_answer_do_not_come_back():
+    desk, service = Desk(), FakeService()
+    desk.files = Library.build([Document("a.txt", TEXT)])
+    steps = reading.asker(service)(QUESTION, "", "files", "masks", 8, True, 0.5, desk, None)
+    while "正在读" not in next(steps)[0]:
+        pass
+    reading_files.closed(desk)
+    assert "王大力" in list(steps)[-1][0]  # it was asked before
+    assert desk.files is desk.answered is None and desk.characters == 0
+
+
+def test_uploads_at_once_are_all_opened(tmp_path, building):
+    (tmp_path / "bad").mkdir()
+    desk, (bad, _) = Desk(), write_bad_files(tmp_path / "bad").popitem()
+    uploads = [upload(tmp_path / f"{n}.txt", desk) for n in range(2)]
+    uploads.append(reading_files.opened([str(tmp_path / "bad" / bad)], desk, None))
+    for steps in uploads[:2]:
+        while "<progress" not in next(steps)[0]:
+            pass
+    next(uploads[2])
+    building.set()
+    assert html.escape(bad) in list(uploads[2])[-1][0]
+    assert "0.txt" in list(uploads[0])[-1][0]
+    last = list(uploads[1])[-1][0]
+    assert "0.txt" in last and "1.txt" in last and html.escape(bad) in last
+    assert names(desk) == ["0.txt", "1.txt"]
+    assert bad not in open_files(desk)[-1][0]  # of uploads that have ended nothing is told again
+
+
+def test_uploads_at_once_are_together_no_more_than_may_be(tmp_path, building, monkeypatch):
+    monkeypatch.setattr(documents, "MAX_FILES", 1)
+    desk = Desk()
+    uploads = [upload(tmp_path / f"{n}.txt", desk) for n in range(2)]
+    for steps in uploads:
+        while "<progress" not in next(steps)[0]:
+            pass
+    building.set()
+    list(uploads[0])
+    assert VisitorError("too_many_documents", most=1).sentence("zh") in list(uploads[1])[-1][0]
+    assert names(desk) == ["0.txt"]
 
 
 def test_long_texts_wait_for_each_other_and_short_ones_do_not(monkeypatch):
