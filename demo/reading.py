@@ -36,7 +36,7 @@ def tab(service: Service) -> None:
     desk = gr.State(Desk(), time_to_live=limits.DESK_SECONDS)
     with gr.Row(equal_height=False, elem_id="wz-reading-panes", elem_classes=["wz-panes", "wz-reading-panes"]):
         with gr.Column(scale=1, min_width=320, elem_classes="wz-r-left"):
-            article, source = _sources(desk)
+            article, source, shelf, close = _sources(desk)
             question = gr.Textbox(
                 label=word("reading_question"), placeholder=word("reading_question_placeholder"), lines=1, max_lines=1,
                 elem_id="wz-reading-question",
@@ -71,8 +71,8 @@ def tab(service: Service) -> None:
 
     asked = {
         "fn": asker(service),
-        "inputs": [question, article, source, way, passages, tuned, threshold, desk],
-        "outputs": [shown, details, way, threshold, stop, desk],
+        "inputs": [question, article, source, way, passages, tuned, threshold, shelf, desk],
+        "outputs": [shown, details, way, threshold, stop, shelf, close, desk],
         "show_progress_on": [],
         "trigger_mode": "always_last",  # what is asked while an answer is on its way is asked after it
         **_CONCURRENCY,
@@ -80,7 +80,7 @@ def tab(service: Service) -> None:
     }
     # one event, however it is asked: two of them would not know of each other
     running = gr.on([ask.click, question.submit], **asked)
-    common.stops(stop, stopped, asked["outputs"][:-1], [running])
+    common.stops(stop, stopped, asked["outputs"][:5], [running])
     press = {"fn": None, "js": f"() => {{ document.querySelector('#{ask.elem_id}').click(); }}", **_NOW}
     for key, chip in examples.items():
         filled = chip.click(None, js=_filling(key), outputs=[article, source, question, asks, *chips], **_NOW)
@@ -96,8 +96,9 @@ def tab(service: Service) -> None:
 
 
 # ---- components -------------------------------------------------------------------------------------------------
-def _sources(desk: gr.State) -> tuple[gr.Textbox, gr.Radio]:
-    """What is read: the box for a text, the shelf of files, and which of the two counts."""
+def _sources(desk: gr.State) -> tuple[gr.Textbox, gr.Radio, gr.HTML, gr.Button]:
+    """What is read: the box for a text, which of the two counts, the shelf of files, and the button that puts them
+    away."""
     with gr.Row(elem_classes="wz-r-from"):
         kinds = [(word("reading_from_text"), "text"), (word("reading_from_files"), "files")]
         source = gr.Radio(
@@ -125,11 +126,11 @@ def _sources(desk: gr.State) -> tuple[gr.Textbox, gr.Radio]:
     )  # fmt: skip
     outputs = [shelf, source, close, desk]
     upload.upload(
-        reading_files.opened, inputs=[upload, desk], outputs=outputs, show_progress_on=[], trigger_mode="multiple",
-        concurrency_limit=limits.INDEXERS, concurrency_id="indexing", **QUIET,
+        reading_files.opened, inputs=[upload, shelf, desk], outputs=outputs, show_progress_on=[],
+        trigger_mode="multiple", concurrency_limit=limits.INDEXERS, concurrency_id="indexing", **QUIET,
     )  # fmt: skip
     close.click(reading_files.closed, inputs=desk, outputs=outputs, **_NOW)
-    return article, source
+    return article, source, shelf, close
 
 
 def _ways(methods: Sequence[str]) -> list[tuple[Any, str]]:
@@ -162,23 +163,28 @@ def _filling(key: str) -> str:
 
 # ---- asking -----------------------------------------------------------------------------------------------------
 def asker(service: Service) -> Callable[..., Iterator[tuple]]:
-    """The event behind the button: yields (answer, details, ways, threshold, stop button, desk)."""
+    """The event behind the button: yields (answer, details, ways, threshold, stop button, shelf, button that puts the
+    files away, desk)."""
 
     def ask(
-        question: str, text: str, source: str, way: str, passages: int, tuned: bool, threshold: float, desk: Desk,
-        request: gr.Request,
+        question: str, text: str, source: str, way: str, passages: int, tuned: bool, threshold: float, listed: str,
+        desk: Desk, request: gr.Request,
     ) -> Iterator[tuple]:  # fmt: skip
         limit = None if tuned else threshold
         number = desk.asks()
         read = text if source == "text" else None
         steps = _asked(service, question, read, way, passages, limit, desk, number)
-        nothing = (*_nothing("reading_nothing_yet"), desk)
+        nothing = _nothing("reading_nothing_yet")
+        same = (gr.skip(), gr.skip(), desk)
+        missing = source == "files" and desk.missing(reading_files.lists(listed))
         try:
             with contextlib.closing(common.mistakes_told(steps, "reading", nothing, nothing, request)) as told:
                 for step in told:
                     if not desk.newest(number):  # the page is the newer question's
                         return
-                    yield step
+                    yield *step, *same
+            if missing:
+                yield *[gr.skip()] * len(nothing), reading_files.shelf(desk), gr.Button(visible=False), desk
         finally:
             desk.ended(number)
 
@@ -199,7 +205,7 @@ def _asked(
     if not (question or "").strip():
         raise VisitorError("reading_no_question")
     Asking(threshold, passages).checked()
-    rest = (gr.skip(), gr.skip(), gr.Button(interactive=True), desk)
+    rest = (gr.skip(), gr.skip(), gr.Button(interactive=True))
     closings = desk.closings
     if text is None:
         library = desk.opened()
@@ -222,7 +228,7 @@ def _asked(
             results.append(reader.answer(question, library, Asking(threshold, passages, method)))
         more = len(results) < len(ways)
         desk.answer(number, Answered(tuple(results), library, more), closings)
-        marks = (gr.skip(), results[0].threshold, gr.Button(interactive=more), desk)
+        marks = (gr.skip(), results[0].threshold, gr.Button(interactive=more))
         yield (
             reading_render.shown(results, library, more, saves=False),
             gr.skip() if more else reading_render.details(results, library),

@@ -121,6 +121,13 @@ class Desk:
             return True
 
     # ---- files --------------------------------------------------------------------------------------------------
+    def missing(self, listed: bool) -> bool:
+        """Whether the page lists files that are not here: they had to make room, or all that the visitor had has ended
+        and this is a new desk.  From then on the desk says so."""
+        if listed and self.files is None and not self.closings:
+            self.cleared = True
+        return listed and self.cleared
+
     @contextlib.contextmanager
     def opening(self) -> Iterator[None]:
         """Inside, an upload is at work: one of several, maybe, whose refused files stand on the shelf together."""

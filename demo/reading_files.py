@@ -96,13 +96,18 @@ def read_uploads(paths: Sequence[Path], refused: list[Refused]) -> Generator[tup
 
 
 # ---- events -----------------------------------------------------------------------------------------------------
-def opened(paths: Sequence[str] | None, desk: Desk, request: gr.Request) -> Iterator[tuple]:
+def opened(paths: Sequence[str] | None, listed: str | None, desk: Desk, request: gr.Request) -> Iterator[tuple]:
     """The event behind the upload: yields (shelf, where to read from, button that closes, desk).  Several may be at
-    work at once: each adds its files to what is open when it has read them."""
+    work at once: each adds its files to what is open when it has read them.
+
+    listed: the shelf as it stands on the page.
+    """
     uploads, closings = [Path(path) for path in paths or ()], desk.closings
     nothing = (gr.skip(), gr.skip(), gr.skip(), desk)
     with desk.opening(), contextlib.ExitStack() as ends:
         ends.callback(discard, uploads)
+        if desk.missing(lists(listed)):  # else they would go from the shelf without a word
+            desk.refused.append(("", VisitorError("reading_cleared")))
         steps = common.mistakes_told(_opened(uploads, desk, closings), "reading", nothing, nothing, request)
         for step in ends.enter_context(contextlib.closing(steps)):
             if desk.closings != closings:  # the visitor has put the files away, and these with them
@@ -178,6 +183,11 @@ def shelf(desk: Desk, refused: Sequence[Refused] = ()) -> str:
         kinds = " ".join(documents.KINDS)
         inside = f"<p>{both('reading_no_files', kinds=kinds, most=documents.MAX_FILES, **rounded)}</p>"
     return f'<div class="wz-r-shelf" role="status">{inside}{_refusals(refused)}</div>'
+
+
+def lists(shelf: str | None) -> bool:
+    """Whether a shelf as it stands on a page lists files."""
+    return '<ul class="wz-r-files"' in (shelf or "")  # in a file's name this would be escaped
 
 
 def _indexed(files: Library, language: str) -> str:

@@ -34,13 +34,24 @@ def told(monkeypatch):
     return keys
 
 
-def ask(service, desk, question=QUESTION, text=TEXT, source="text", way="masks", passages=8, tuned=True, threshold=0.5):
+def ask(
+    service,
+    desk,
+    question=QUESTION,
+    text=TEXT,
+    source="text",
+    way="masks",
+    passages=8,
+    tuned=True,
+    threshold=0.5,
+    listed="",
+):
     """The steps of the event behind the button."""
-    return list(reading.asker(service)(question, text, source, way, passages, tuned, threshold, desk, None))
+    return list(reading.asker(service)(question, text, source, way, passages, tuned, threshold, listed, desk, None))
 
 
-def open_files(desk, *paths):
-    return list(reading_files.opened([str(path) for path in paths], desk, None))
+def open_files(desk, *paths, listed=""):
+    return list(reading_files.opened([str(path) for path in paths], listed, desk, None))
 
 
 # ---- a visitor's files
@@ -120,7 +131,7 @@ def test_an_index_tells_how_far_it_is_and_is_given_up_when_nobody_waits(tmp_path
 
     monkeypatch.setattr("demo.reading_files.Library.build", slow)
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
-    steps = reading_files.opened([str(tmp_path / "a.txt")], Desk(), None)
+    steps = reading_files.opened([str(tmp_path / "a.txt")], "", Desk(), None)
     told = [next(steps)[0], next(steps)[0]]
     assert '<progress value="0.250" max="1">' in told[1] and "7 段" in told[1]
     steps.close()
@@ -145,7 +156,7 @@ def building(monkeypatch):
 
 def upload(path, desk, text=TEXT):
     path.write_text(text, encoding="utf-8")
-    return reading_files.opened([str(path)], desk, None)
+    return reading_files.opened([str(path)], "", desk, None)
 
 
 def names(desk):
@@ -163,7 +174,7 @@ def test_files_closed_during_an_index_do_not_come_back(tmp_path, building):
     (last,) = steps
     assert "还没有打开文件" in last[0] and last[1]["__type__"] == "update" and last[2].visible is False
     assert desk.files is None
-    steps = reading_files.opened([str(tmp_path / "c.txt"), str(tmp_path / "d.txt")], desk, None)
+    steps = reading_files.opened([str(tmp_path / "c.txt"), str(tmp_path / "d.txt")], "", desk, None)
     for name in "cd":
         (tmp_path / f"{name}.txt").write_text(TEXT, encoding="utf-8")
     next(steps)
@@ -175,7 +186,7 @@ def test_files_closed_during_an_index_do_not_come_back(tmp_path, building):
 def test_files_closed_during_an_answer_do_not_come_back():
     desk, service = Desk(), FakeService()
     desk.files = Library.build([Document("a.txt", TEXT)])
-    steps = reading.asker(service)(QUESTION, "", "files", "masks", 8, True, 0.5, desk, None)
+    steps = reading.asker(service)(QUESTION, "", "files", "masks", 8, True, 0.5, "", desk, None)
     while "正在读" not in next(steps)[0]:
         pass
     reading_files.closed(desk)
@@ -187,7 +198,7 @@ def test_uploads_at_once_are_all_opened(tmp_path, building):
     (tmp_path / "bad").mkdir()
     desk, (bad, _) = Desk(), write_bad_files(tmp_path / "bad").popitem()
     uploads = [upload(tmp_path / f"{n}.txt", desk) for n in range(2)]
-    uploads.append(reading_files.opened([str(tmp_path / "bad" / bad)], desk, None))
+    uploads.append(reading_files.opened([str(tmp_path / "bad" / bad)], "", desk, None))
     for steps in uploads[:2]:
         while "<progress" not in next(steps)[0]:
             pass
@@ -247,6 +258,31 @@ def test_desks_make_room_for_each_other(told):
     assert "重新打开" in reading_files.shelf(first)
 
 
+@pytest.mark.parametrize("how", ["ended", "made room", "closed"])
+def test_files_that_are_gone_are_told_and_the_shelf_is_drawn_again(tmp_path, told, how):
+    """The page still lists what the desk has no more: the visitor's desk has ended, or it had to make room."""
+    desk = Desk()
+    desk.files = Library.build([Document('<ul class="wz-r-files".txt', "甲。")])
+    listed = reading_files.shelf(desk)
+    if how == "ended":
+        desk = Desk()
+    elif how == "made room":
+        desk.clear()
+    else:
+        reading_files.closed(desk)
+        listed = reading_files.shelf(desk)
+    last = ask(FakeService(), desk, source="files", listed=listed)[-1]
+    if how == "closed":
+        assert told == ["reading_no_passage"] and last[5]["__type__"] == "update"
+        return
+    assert told == ["reading_cleared"]
+    assert "重新打开" in last[5] and not reading_files.lists(last[5]) and last[6].visible is False
+    (tmp_path / "b.txt").write_text(TEXT, encoding="utf-8")
+    last = open_files(desk, tmp_path / "b.txt", listed=listed)[-1][0]
+    assert "重新打开" in last and "b.txt" in last and desk.files
+    assert "重新打开" not in open_files(desk, listed=last)[-1][0]
+
+
 def test_a_text_counts_also_when_no_answer_came(told):
     held, failed = Desk(), Desk()
     held.files = Library.build([Document("a.txt", "甲。")])
@@ -277,7 +313,7 @@ def test_an_older_question_writes_nothing_over_a_newer_one(older, told):
     """Both are at work on one desk; the older one ends last, with an answer or with a mistake."""
     desk, service = Desk(), FakeService()
     text = "第1号树种于1901年。第2号树种于1902年。"
-    slow = reading.asker(service)(older, text, "text", "masks", 8, True, 0.5, desk, None)
+    slow = reading.asker(service)(older, text, "text", "masks", 8, True, 0.5, "", desk, None)
     while "正在读" not in next(slow)[0]:
         pass
     assert desk.reading
@@ -291,7 +327,7 @@ def test_an_older_question_writes_nothing_over_a_newer_one(older, told):
 def test_the_threshold_draws_no_older_answer_over_a_question():
     desk, service = Desk(), FakeService()
     ask(service, desk)
-    steps = reading.asker(service)("又问", TEXT, "text", "masks", 8, True, 0.5, desk, None)
+    steps = reading.asker(service)("又问", TEXT, "text", "masks", 8, True, 0.5, "", desk, None)
     while "正在读" not in next(steps)[0]:
         pass
     assert reading.move(0.7, desk, None)[0]["__type__"] == "update"
