@@ -13,20 +13,19 @@ from core.documents import MAX_CHARACTERS, Document
 from core.errors import VisitorError
 from core.patience import Limit
 from core.reading.results import MOST_PASSAGES, Asking, ReadingResult
-from core.reading.votes import decided
 from core.service import Service
 from core.text import printable
-from demo import common, limits, links, reading_api, reading_files, reading_render, render
+from demo import common, limits, links, reading_api, reading_files, reading_render, reading_thresholds, render
 from demo.common import QUIET
 from demo.i18n import both, word
 from demo.reading_desk import Answered, Desk, keep
 from demo.reading_examples import EXAMPLES
+from demo.reading_thresholds import UPDATE
 from demo.theme import html_block
 
 _CONCURRENCY = {"concurrency_limit": limits.ASKERS, "concurrency_id": "reading"}
 _NOW = {"queue": False, **QUIET}
 _CHIPS = max(len(example.questions) for example in EXAMPLES.values())
-_UPDATE = {"__type__": "update"}  # what Gradio's page takes for properties of a component, not for its value
 _BOTH = "both"
 _USUAL = ("masks", "seq2seq")  # what the embedded weights know; others say so once they are loaded
 
@@ -64,7 +63,8 @@ def tab(service: Service) -> None:
                 )  # fmt: skip
                 tuned = gr.Checkbox(True, label=word("reading_tuned"), scale=1, min_width=110, container=False)
             details = html_block("", elem_id="wz-reading-details")
-            moved = gr.Textbox(elem_classes="wz-unseen", container=False, show_label=False)
+            moved, settled = (gr.Textbox(elem_classes="wz-unseen", container=False, show_label=False) for _ in "12")
+            again = gr.Button("", elem_classes="wz-unseen", elem_id="wz-reading-again", min_width=0)
             fields = {"text": article, "q": question, "way": way, "n": passages, "tuned": tuned, "t": threshold}
             with shared:
                 links.share_button("reading", fields, links.pressing("reading", "q", question, ask))
@@ -72,7 +72,7 @@ def tab(service: Service) -> None:
     asked = {
         "fn": asker(service),
         "inputs": [question, article, source, way, passages, tuned, threshold, shelf, desk],
-        "outputs": [shown, details, way, threshold, stop, shelf, close, desk],
+        "outputs": [shown, details, way, settled, stop, shelf, close, desk],
         "show_progress_on": [],
         "trigger_mode": "always_last",  # what is asked while an answer is on its way is asked after it
         **_CONCURRENCY,
@@ -81,16 +81,13 @@ def tab(service: Service) -> None:
     # one event, however it is asked: two of them would not know of each other
     running = gr.on([ask.click, question.submit], **asked)
     common.stops(stop, stopped, asked["outputs"][:5], [running])
-    press = {"fn": None, "js": f"() => {{ document.querySelector('#{ask.elem_id}').click(); }}", **_NOW}
+    press = reading_thresholds.pressing(ask)
     for key, chip in examples.items():
         filled = chip.click(None, js=_filling(key), outputs=[article, source, question, asks, *chips], **_NOW)
         filled.then(**press)
     for chip in chips:
         chip.click(None, js="(text) => text", inputs=chip, outputs=question, **_NOW).then(**press)
-    rows = {"fn": None, "inputs": moved, "js": "(told) => { window.wanzhuan?.reading?.moved(told); }", **_NOW}
-    now = {"trigger_mode": "always_last", **_NOW}  # what is moved while the answer before is on its way counts
-    threshold.input(move, [threshold, desk], [shown, moved, tuned], **now).then(**rows)
-    tuned.input(retune(service), [tuned, threshold, desk], [shown, moved, threshold], **now).then(**rows)
+    reading_thresholds.wire(service, running, again, [tuned, threshold], [shown, moved, settled], desk)
     links.around(gr.Tab).select(lambda chosen: _offered(service, chosen), inputs=way, outputs=way, **_NOW)
     reading_api.add(service, **_CONCURRENCY)
 
@@ -140,9 +137,10 @@ def _ways(methods: Sequence[str]) -> list[tuple[Any, str]]:
 
 
 def _radio(methods: Sequence[str], chosen: str) -> gr.Radio:
+    """The radio with these ways; what is chosen stays, unless it is none of them."""
     choices = _ways(methods)
-    known = chosen in [value for _, value in choices]
-    return gr.Radio(choices, value=chosen if known else methods[0], visible=len(choices) > 1)
+    value = {} if chosen in [value for _, value in choices] else {"value": methods[0]}
+    return gr.Radio(choices, visible=len(choices) > 1, **value)
 
 
 def _offered(service: Service, chosen: str) -> Any:
@@ -156,15 +154,15 @@ def _filling(key: str) -> str:
     below.  The server is not asked, so that of two examples the one that was chosen last stays."""
     example = EXAMPLES[key]
     asked = [*example.questions, *[""] * (_CHIPS - len(example.questions))]
-    chips = [{"value": question, "visible": bool(question), **_UPDATE} for question in asked]
-    values = [example.text, "text", example.questions[0], {"visible": True, **_UPDATE}, *chips]
+    chips = [{"value": question, "visible": bool(question), **UPDATE} for question in asked]
+    values = [example.text, "text", example.questions[0], {"visible": True, **UPDATE}, *chips]
     return f"() => ({json.dumps(values, ensure_ascii=False)})"
 
 
 # ---- asking -----------------------------------------------------------------------------------------------------
 def asker(service: Service) -> Callable[..., Iterator[tuple]]:
-    """The event behind the button: yields (answer, details, ways, threshold, stop button, shelf, button that puts the
-    files away, desk)."""
+    """The event behind the button: yields (answer, details, ways, thresholds as JSON, stop button, shelf, button
+    that closes the files, desk)."""
 
     def ask(
         question: str, text: str, source: str, way: str, passages: int, tuned: bool, threshold: float, listed: str,
@@ -175,16 +173,17 @@ def asker(service: Service) -> Callable[..., Iterator[tuple]]:
         read = text if source == "text" else None
         steps = _asked(service, question, read, way, passages, limit, desk, number)
         nothing = _nothing("reading_nothing_yet")
-        same = (gr.skip(), gr.skip(), desk)
+        unchanged, same = (gr.skip(),) * len(nothing), (gr.skip(), gr.skip(), desk)
         missing = source == "files" and desk.missing(reading_files.lists(listed))
         try:
             with contextlib.closing(common.mistakes_told(steps, "reading", nothing, nothing, request)) as told:
                 for step in told:
                     if not desk.newest(number):  # the page is the newer question's
+                        yield *unchanged, *same  # for Gradio sends once more what came last
                         return
                     yield *step, *same
             if missing:
-                yield *[gr.skip()] * len(nothing), reading_files.shelf(desk), gr.Button(visible=False), desk
+                yield *unchanged, reading_files.shelf(desk), gr.Button(visible=False), desk
         finally:
             desk.ended(number)
 
@@ -228,7 +227,11 @@ def _asked(
             results.append(reader.answer(question, library, Asking(threshold, passages, method)))
         more = len(results) < len(ways)
         desk.answer(number, Answered(tuple(results), library, more), closings)
-        marks = (gr.skip(), results[0].threshold, gr.Button(interactive=more))
+        marks = (
+            gr.skip(),
+            reading_thresholds.settled(threshold, reader.threshold(ways[0])),
+            gr.Button(interactive=more),
+        )
         yield (
             reading_render.shown(results, library, more, saves=False),
             gr.skip() if more else reading_render.details(results, library),
@@ -250,43 +253,9 @@ def _indexed(steps: Any, rest: tuple) -> Iterator[tuple]:
 
 
 def _nothing(key: str) -> tuple:
-    return render.said(key), "", gr.skip(), gr.skip(), gr.Button(interactive=False)
+    return render.said(key), "", gr.skip(), "", gr.Button(interactive=False)
 
 
 def stopped() -> tuple:
     """What stands there after the visitor stopped."""
     return _nothing("reading_stopped")
-
-
-# ---- the threshold, at once -------------------------------------------------------------------------------------
-def move(threshold: float, desk: Desk, request: gr.Request) -> tuple:
-    """The answer with another threshold, and the tick gone from "the tuned one"; no model is asked."""
-    with common.mistakes("reading", request):
-        return *_again(desk, [threshold, threshold]), False
-    return gr.skip(), "", gr.skip()
-
-
-def retune(service: Service) -> Callable[..., tuple]:
-    """The event behind the tick: the answer with the tuned threshold of each way, or with the slider's."""
-
-    def tick(tuned: bool, threshold: float, desk: Desk, request: gr.Request) -> tuple:
-        with common.mistakes("reading", request):
-            if not tuned or not desk.answered:
-                return *_again(desk, [threshold, threshold]), gr.skip()
-            reader = service.model("reading")
-            best = [reader.threshold(result.method) for result in desk.answered.results]
-            return *_again(desk, best), best[0]
-        return gr.skip(), "", gr.skip()
-
-    return tick
-
-
-def _again(desk: Desk, thresholds: Sequence[float]) -> tuple:
-    """The answer to the last question with these thresholds, one a way, and what they change in the details; before the
-    first question "", nothing: what was told of another one must not be done again."""
-    while (before := desk.answered) is not None:
-        library, more = before.library, before.more
-        results = tuple(decided(one, limit) for one, limit in zip(before.results, thresholds, strict=False))
-        if desk.decide(before, Answered(results, library, more)):  # else the other way's answer has come meanwhile
-            return reading_render.shown(results, library, more, saves=False), reading_render.moved(results, library)
-    return gr.skip(), ""

@@ -30,6 +30,11 @@ def shown(results: Sequence[ReadingResult], library: Library, more: bool = False
     )
 
 
+def answers(page: str | None) -> bool:
+    """Whether an answer stands on a page: its HTML."""
+    return '<div class="wz-card wz-r-card"' in (page or "")  # in a visitor's text this would be escaped
+
+
 def _large(result: ReadingResult, library: Library) -> str:
     copied = html.escape(result.answer, quote=True)
     done = f'<span class="wz-done">{both("copied")}</span>'

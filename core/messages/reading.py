@@ -14,6 +14,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Your files had to make room for other visitors': open them again.",
         "您的文件已为其他访客腾出位置：请重新打开。",
     ),
+    "reading_answer_gone": (
+        "This answer is no longer kept: ask again, then move the threshold.",
+        "这个答案已不再保留：请重新提问，再移动阈值。",
+    ),
     "reading_question_long": (
         "The question has {pieces} word pieces; this model reads {most}: ask more briefly.",
         "问题有 {pieces} 个词元，模型最多读 {most} 个：请问得简短一些。",

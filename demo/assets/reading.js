@@ -47,7 +47,21 @@
   });
 
   // ---- another threshold: the server says how the rows stand now (`moved` of demo/reading_render.py) ----------------
-  const moved = (told) => {
+  const SAME = { __type__: "update" }; // for Gradio: the slider stays as it is
+  const best = (tuned, value) => tuned ? value : SAME; // it shows the tuned threshold as long as that is ticked
+  const moved = (told, tuned) => {
+    if (!told) return SAME;
+    rows(told);
+    return best(tuned, JSON.parse(told)[0].verdict.threshold);
+  };
+  // An answer has come, `asked` with the slider's threshold or with the tuned one, null: whatever was chosen since counts.
+  const settled = (told, tuned, threshold) => {
+    if (!told) return SAME;
+    const { asked, tuned: value } = JSON.parse(told);
+    if (asked !== (tuned ? null : threshold)) document.querySelector("#wz-reading-again")?.click();
+    return best(tuned, value);
+  };
+  const rows = (told) => {
     const details = document.querySelector("#wz-reading-details");
     const ways = told ? JSON.parse(told) : [], shown = details?.querySelectorAll(".wz-r-detail") || [];
     if (!ways.length || shown.length !== ways.length) return; // the answer to another question stands there by now
@@ -67,5 +81,5 @@
     save.dataset.text = JSON.stringify(whole, null, 2);
   };
 
-  window.wanzhuan.reading = { moved };
+  window.wanzhuan.reading = { moved, settled };
 }

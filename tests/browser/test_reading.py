@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from core.errors import VisitorError
-from demo import reading_files
+from demo import reading_files, reading_render
 from demo.reading_examples import EXAMPLES
 from demo.words import WORDS
 from tests.books import book_sentence, write_book
@@ -174,6 +174,46 @@ def test_of_two_examples_the_last_stays(tab, served, monkeypatch):
     asked = served.service.reader.asked[before:]
     assert [question for question, *_ in asked] == [example.questions[0] for example in examples]
     assert [library.documents[0].text for _, library, _ in asked] == [example.text for example in examples]
+
+
+TICK = "#wz-reading-counts input[type=checkbox]"
+SLIDER = "#wz-reading-counts input[type=number]"
+
+
+def test_what_is_chosen_during_an_answer_stays(tab, served, monkeypatch):
+    page = tab()
+    page.fill(BOX, TEXT)
+    go_on = held(served.service, monkeypatch)
+    begin(page, "镇长是谁？")
+    page.click("#wz-reading-way label:nth-of-type(2)")
+    move_threshold(page, 0.95)
+    page.wait_for_function("tick => !document.querySelector(tick).checked", arg=TICK)
+    go_on.set()
+    answer_is(page, "没有答案")
+    page.wait_for_selector(".wz-r-row .wz-r-vote:has-text('低于阈值')")
+    assert page.input_value(SLIDER) == "0.95" and not page.is_checked(TICK)
+    assert page.is_checked("#wz-reading-way label:nth-of-type(2) input")
+    assert served.service.reader.asked[-1][2].threshold is None  # no model was asked again
+
+
+def test_a_tick_just_after_the_slider_counts(tab, monkeypatch):
+    page = tab()
+    ask(page)
+    come, go_on, decided = threading.Event(), threading.Event(), reading_render.moved
+
+    def waits(*results):
+        come.set()
+        go_on.wait(60)
+        return decided(*results)
+
+    monkeypatch.setattr(reading_render, "moved", waits)
+    move_threshold(page, 0.95)
+    assert come.wait(60)
+    page.check(TICK)
+    go_on.set()
+    page.wait_for_function("slider => document.querySelector(slider).value === '0.3'", arg=SLIDER)
+    answer_is(page, "王大力")
+    assert page.is_checked(TICK)
 
 
 def test_a_hundred_pages_are_opened_once_and_asked_twice(tab, served, tmp_path):

@@ -13,7 +13,7 @@ from core.documents import Document
 from core.errors import VisitorError
 from core.reading.index import Library
 from core.reading.results import Asking
-from demo import reading, reading_desk, reading_files, reading_render
+from demo import reading, reading_desk, reading_files, reading_render, reading_thresholds
 from demo.reading_desk import Desk
 from demo.reading_examples import EXAMPLES
 from demo.words import WORDS
@@ -305,7 +305,7 @@ def test_both_ways_come_one_after_the_other():
     for way, seconds in (("masks", "0.12"), ("seq2seq", "0.50")):
         assert re.search(rf'data-way="{way}".*?{seconds} 秒', pages[1], re.DOTALL)
     assert [result.method for result in desk.answered.results] == ["masks", "seq2seq"]
-    assert steps[-1][3] == 0.3  # the slider shows the tuned threshold
+    assert json.loads(steps[-1][3]) == {"asked": None, "tuned": 0.3}  # for the slider
 
 
 @pytest.mark.parametrize("older", ["第1号是哪年？", "BUG", "长" * 31])
@@ -320,7 +320,8 @@ def test_an_older_question_writes_nothing_over_a_newer_one(older, told):
     ask(service, desk, "第2号是哪年？", text=text + "。")
     assert not desk.reading
     found, library = desk.answered, desk.pasted
-    assert [step[0] for step in slow] == []
+    (last,) = slow  # which Gradio sends once more at the end
+    assert all(value == gr.skip() for value in last[:-1])
     assert desk.answered is found and found.results[0].answer == "1902年" and desk.pasted is library
 
 
@@ -330,7 +331,7 @@ def test_the_threshold_draws_no_older_answer_over_a_question():
     steps = reading.asker(service)("又问", TEXT, "text", "masks", 8, True, 0.5, "", desk, None)
     while "正在读" not in next(steps)[0]:
         pass
-    assert reading.move(0.7, desk, None)[0]["__type__"] == "update"
+    assert retune(service, desk, threshold=0.7)[0]["__type__"] == "update"
     list(steps)
     assert desk.answered.results[0].question == "又问"
 
@@ -362,35 +363,79 @@ def test_weights_with_one_way_answer_by_it():
     assert reading._offered(FakeService(stage="loading"), "masks") != reading._offered(service, "masks")
 
 
+CARD = '<div class="wz-card wz-r-card" aria-live="polite"></div>'  # how an answer on the page begins
+
+
+def retune(service, desk, tuned=False, threshold=0.5, page=CARD):
+    return reading_thresholds.decider(service)(tuned, threshold, page, desk, None)
+
+
 def test_the_threshold_acts_without_the_model():
     desk, service = Desk(), FakeService()
     text = "甲[王五|0.6]。" + "空话。" * 100 + "乙[李四|0.35]。"
     ask(service, desk, text=text)
     asked = len(service.reader.asked)
-    shown, moved, tuned = reading.move(0.5, desk, None)
-    assert tuned is False and "王五" in shown
+    shown, moved = retune(service, desk)
+    assert "王五" in shown
     (way,) = json.loads(moved)
     assert way["order"] == [0, 1] and way["told"]["1"] == "below" and float(way["told"]["0"]) > 0
     assert way["verdict"]["answer"] == "王五" and way["verdict"]["threshold"] == 0.5
-    shown, _, _ = reading.move(0.7, desk, None)
+    shown, moved = retune(service, desk, threshold=0.7)
     assert "没有找到把握足够的答案" in shown and "最接近的是“王五”，概率 0.60" in shown
-    assert json.loads(reading.move(0.7, desk, None)[1])[0]["verdict"]["votes"] == []
-    shown, moved, slider = reading.retune(service)(True, 0.7, desk, None)
-    assert slider == 0.3 and "王五" in shown and "below" not in moved
+    assert json.loads(moved)[0]["verdict"]["votes"] == []
+    shown, moved = retune(service, desk, tuned=True, threshold=0.7)
+    assert "王五" in shown and "below" not in moved and json.loads(moved)[0]["verdict"]["threshold"] == 0.3
     assert len(service.reader.asked) == asked
-    ask(service, desk, text=text, tuned=False, threshold=0.5)
+    steps = ask(service, desk, text=text, tuned=False, threshold=0.5)
     assert service.reader.asked[-1][2] == Asking(0.5, 8, "masks")
-    shown, moved, _ = reading.move(0.5, Desk(), None)
-    assert shown["__type__"] == "update" and moved == ""  # nothing was asked: nothing changes
+    assert json.loads(steps[-1][3]) == {"asked": 0.5, "tuned": 0.3}
+    shown, moved = retune(service, desk, page=reading.stopped()[0])
+    assert shown["__type__"] == "update" and moved == ""  # no answer stands there: none comes
+
+
+def test_another_threshold_knows_of_the_way_that_is_still_at_work():
+    desk, service = Desk(), FakeService()
+    steps = reading.asker(service)(QUESTION, TEXT, "text", "both", 8, True, 0.5, "", desk, None)
+    while "wz-r-ways" not in (page := next(steps)[0]):
+        pass
+    assert "wz-spinner" in page and "wz-spinner" in retune(service, desk, page=page)[0]
+    list(steps)
+    assert [way["verdict"]["threshold"] for way in json.loads(retune(service, desk, tuned=True)[1])] == [0.3, 0.4]
+
+
+@pytest.mark.parametrize("how", ["ended", "made room", "closed"])
+def test_an_answer_that_is_gone_is_told(told, how):
+    desk, service = Desk(), FakeService()
+    desk.files = Library.build([Document("a.txt", TEXT)])
+    page = ask(service, desk, source="files")[-1][0]
+    if how == "ended":
+        desk = Desk()
+    elif how == "made room":
+        desk.clear()
+    else:
+        reading_files.closed(desk)
+    shown, moved = retune(service, desk, page=page)
+    assert shown["__type__"] == "update" and moved == "" and told == ["reading_answer_gone"]
+    steps = reading.asker(service)(QUESTION, TEXT, "text", "masks", 8, True, 0.5, "", desk, None)
+    next(steps)
+    retune(service, desk, page=page)  # the next one is on its way
+    assert told == ["reading_answer_gone"]
+
+
+def test_a_way_that_is_chosen_during_an_answer_stays():
+    steps = ask(FakeService(), Desk(), way="seq2seq")
+    radios = [step[2] for step in steps if isinstance(step[2], gr.Radio)]
+    assert radios and all("value" not in radio.constructor_args for radio in radios)
+    assert reading._radio(("spans",), "both").constructor_args["value"] == "spans"
 
 
 def test_another_threshold_sends_little():
     """Sixty-four passages by both ways: not their places and texts once more."""
-    desk = Desk()
+    desk, service = Desk(), FakeService()
     text = "".join(f"甲{n}。[王五|0.{n + 10}]。" + "空话。" * 150 for n in range(64))
-    ask(FakeService(), desk, text=text, way="both", passages=64)
+    ask(service, desk, text=text, way="both", passages=64)
     whole = reading_render.details(desk.answered.results, desk.answered.library)
-    shown, moved, _ = reading.move(0.4, desk, None)
+    shown, moved = retune(service, desk, threshold=0.4)
     assert len(shown) + len(moved) < len(whole) / 20
     assert [len(way["order"]) for way in json.loads(moved)] == [64, 64]
 

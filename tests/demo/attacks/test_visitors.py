@@ -35,7 +35,7 @@ def test_a_session_is_its_browsers_alone(served):
     opened, fn = event(served, "reading_files.opened"), event(served, "reading.ask")
     with contextlib.closing(browser(served)) as mine:
         path = upload(mine, "/gradio_api", f"书名是[{TEXT}|0.9]。")
-        shelf = ask(mine, "/gradio_api", opened, [[{"path": path, **META}], None], "mine")
+        shelf = ask(mine, "/gradio_api", opened, [[{"path": path, **META}], None, None], "mine")
         assert "a.txt" in shelf
         plain = (str, int, float, bool)
         told = [getattr(component, "value", None) for component in fn.inputs]
@@ -70,7 +70,7 @@ def test_a_session_is_its_browsers_alone(served):
             assert thief.post("/gradio_api/cancel", content=long()).status_code in (403, 422)
         for body in (b"", b"{", b"[" * 100_000, b'{"session_hash": 7}', b"x" * 1_000_000):
             assert mine.post("/gradio_api/cancel", content=body).status_code == 422
-        again = ask(mine, "/gradio_api", opened, [[], None], "mine")
+        again = ask(mine, "/gradio_api", opened, [[], None, None], "mine")
         assert "a.txt" in again, "and its owner goes on"
 
 
