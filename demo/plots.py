@@ -135,9 +135,10 @@ def told(name: str, text: str = "") -> str:
 
 def relabel(**event: Any) -> gr.Button:
     """A button nobody sees, which page.js clicks after the visitor switched the language: pictures with words are
-    drawn again.  `event`: arguments of `click`."""
+    drawn again, also when the language is switched once more before they are.  `event`: arguments of `click`."""
     button = gr.Button(word("relabel"), elem_classes="wz-relabel", min_width=0)
-    button.click(**{"api_visibility": "private", "show_progress": "hidden", "queue": False, **event})
+    quiet = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+    button.click(**{**quiet, "trigger_mode": "always_last", **event})
     return button
 
 

@@ -292,3 +292,21 @@ def test_fits_of_many_points_wait_for_each_other_and_others_do_not(monkeypatch):
         for _ in range(limits.FITS):
             curves_fit._fitting.release()
     assert len(curves_fit._fit_points("en", "", many, 0.0, False)) == 3, "and it is let go"
+
+
+# ---- events
+
+
+@pytest.fixture(scope="module")
+def page():
+    return build(FakeService())
+
+
+def test_a_language_that_is_switched_back_while_pictures_are_drawn_counts(page):
+    buttons = {
+        one["id"] for one in page.config["components"] if "wz-relabel" in (one["props"].get("elem_classes") or [])
+    }
+    modes = [
+        event["trigger_mode"] for event in page.config["dependencies"] for one, _ in event["targets"] if one in buttons
+    ]
+    assert len(modes) == len(buttons) > 2 and set(modes) == {"always_last"}
