@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -20,12 +20,12 @@ from core.service import Service
 from demo import curves_api, curves_fit, links, plots
 from demo import curves_pictures as pictures
 from demo import curves_render as render
+from demo.curves_events import QUIET, drawing, drawn, only_shown
 from demo.i18n import language_of, word
 from demo.theme import html_block
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
-QUIET = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 _LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
 _ROPE = (
     r"r(z)=a\,\mathrm{sn}\!\left(\tfrac{2K}{D}z,\,k\right)",
@@ -57,15 +57,16 @@ class Panel:
     """One of the things to look at.
 
     fields: name in a link → component.  outputs: what `draw` fills, the card with the figures last.
-    draw: (language, *values of the fields, *of the states) → the outputs.  triggers: more events that draw it.
-    states: what else it is drawn from and a link cannot hold.
+    draw: (language, *values of the fields, *of the others) → the outputs.  triggers: more events that draw it.
+    others: what else it is drawn from and a link cannot hold.  how: arguments of the event that draws it.
     """
 
     fields: dict[str, gr.components.Component]
     outputs: list[gr.components.Component]
     draw: Callable[..., Sequence[Any]]
     triggers: tuple[Any, ...] = ()
-    states: tuple[gr.State, ...] = ()
+    others: tuple[gr.components.Component, ...] = ()
+    how: Mapping[str, Any] = field(default_factory=dict)
 
 
 def tab(service: Service) -> None:
@@ -85,17 +86,16 @@ def tab(service: Service) -> None:
         with gr.Column(visible=name == names[0], elem_id=f"wz-curves-{name}") as column:
             panels[name] = fill()
         columns.append(column)
-    chosen.change(
-        lambda panel: [gr.Column(visible=panel == name) for name in names], inputs=chosen, outputs=columns, **QUIET
-    )
-    fields, opened = {"panel": chosen}, links.around(gr.Tab).select
+    fields = {"panel": chosen}
     for name, panel in panels.items():
         fields |= panel.fields
-        inputs = [chosen, *panel.fields.values(), *panel.states]
-        event = {"fn": _drawn(name, panel), "inputs": inputs, "outputs": panel.outputs, **QUIET}
-        moved = [field.change for field in panel.fields.values() if not isinstance(field, gr.Textbox)]
-        gr.on([chosen.change, opened, *moved, *panel.triggers], trigger_mode="always_last", **event)
-        plots.relabel(**event)
+        inputs = [chosen, *panel.fields.values(), *panel.others]
+        moved = [one.change for one in panel.fields.values() if not isinstance(one, gr.Textbox)]
+        event = {"inputs": inputs, "outputs": panel.outputs, **panel.how}
+        drawing(name, _drawn(name, panel), [*moved, *panel.triggers], **event)
+    only_shown(chosen, names, columns).then(**drawn(chosen))
+    links.around(gr.Tab).select(**drawn(chosen))
+    plots.relabel(**drawn(chosen))
     with gr.Row(elem_classes="wz-curves-buttons"):
         links.share_button("curves", fields)
     curves_api.add()
@@ -199,9 +199,7 @@ def _chain_panel() -> Panel:
     _formula(*_CHAIN)
     card = html_block("")
     values = [length, sag, tension, clearance]
-    given.change(
-        lambda kind: [gr.Slider(visible=kind == other) for other in kinds], inputs=given, outputs=values, **QUIET
-    )
+    only_shown(given, kinds, values)
 
     def draw(language: str, given: str, *numbers: float) -> Sequence[Any]:
         span, first, second, weight = numbers[len(kinds) :]

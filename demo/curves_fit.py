@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-import logging
+import json
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -18,29 +16,19 @@ from core.mathtoys.fit import CatenaryFit, fit_catenary
 from demo import curves_pictures as pictures
 from demo import curves_render as render
 from demo import limits, plots
+from demo.curves_events import QUIET, drawn, only_shown
 from demo.curves_examples import BRIDGE, CHAIN
+from demo.curves_photo import MOST, Photo
 from demo.held import Held
-from demo.i18n import both, language_of, sentence, warn, word
+from demo.i18n import both, sentence, warn, word
 from demo.theme import asset, html_block
 from demo.uploads import discard
 from demo.watch import note
 
-_log = logging.getLogger(__name__)
-_QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 _IN_BOX = 500  # points of a file that are shown in the box; more are kept beside it
-_CLICKS = 300
+_AT_ONCE = 4 * limits.FITS  # fits, of points that are many or few: many ones that wait leave room for few
 _fitting = threading.BoundedSemaphore(limits.FITS)
 _EXAMPLES = {"curves_example_points": CHAIN, "curves_example_parabola": BRIDGE}
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A visitor's photograph (of Pillow), what was clicked on it, in pixels, and in which order."""
-
-    held: Held
-    clicks: tuple[tuple[float, float], ...] = ()
-    ends: tuple[tuple[float, float], ...] = ()
-    order: str = ""  # a letter a click: c on the chain, s for the scale
 
 
 def fill() -> dict[str, Any]:
@@ -91,63 +79,49 @@ def fill() -> dict[str, Any]:
             card = html_block(render.told("curves_fit_first"), elem_id="wz-curves-fitted")
     cloud = gr.State(None, time_to_live=limits.FILE_LIFE[1])  # points of a file too long for the box
     photo = gr.State(None, time_to_live=limits.FILE_LIFE[1])
-    source.change(
-        lambda kind: [gr.Column(visible=kind == "text"), gr.Column(visible=kind == "photo")],
-        inputs=source, outputs=[typing, clicking], queue=False, **_QUIET,
-    )  # fmt: skip
+    beside = gr.Textbox(elem_classes="wz-unseen", container=False, show_label=False)  # whether the page counts on cloud
+    only_shown(source, ("text", "photo"), [typing, clicking])
+    # Whatever is typed, pasted or filled in counts instead of the file; Gradio's `input` comes for keys alone.
+    text.change(None, [text, beside], beside, js="(text, beside) => text?.trim() ? '' : beside", **QUIET)
 
-    results = [flat, rest, card]
-    asked = {"inputs": [text, cloud, tilt, free], "outputs": results, "concurrency_limit": 2, **_QUIET}
-    fitted = _event(_fit_points, len(results))
-    opened.upload(_open_points, opened, [text, cloud], trigger_mode="always_last", **_QUIET).then(fitted, **asked)
     for key, chip in chips.items():
-        chip.click(_constant(_EXAMPLES[key]), outputs=[text, cloud], queue=False, **_QUIET).then(fitted, **asked)
-    text.input(lambda: None, outputs=cloud, queue=False, trigger_mode="always_last", **_QUIET)
-
-    shown = {"inputs": [photo, scale, tilt, free], "outputs": [picture, count, *results], **_QUIET}
-    drawn = _event(_fit_photo, 2 + len(results))
-    upload.upload(_open_photo, upload, photo, trigger_mode="always_last", **_QUIET).then(drawn, **shown)
-    example.click(_example_photo, outputs=photo, queue=False, **_QUIET).then(drawn, **shown)
-    # Of quick clicks none is left out while the one before is on its way; the picture then shows the last.
-    each, last = {"queue": False, "trigger_mode": "multiple", **_QUIET}, {"trigger_mode": "always_last", **shown}
-    picture.select(_clicked, inputs=[photo, mode], outputs=photo, **each).then(drawn, **last)
-    undo.click(_undone, inputs=photo, outputs=photo, **each).then(drawn, **last)
-    clear.click(_cleared, inputs=photo, outputs=photo, queue=False, **_QUIET).then(drawn, **shown)
-    gr.on([scale.change, tilt.change, free.change, source.change], drawn, **last)
-
-    def draw(language: str, kind: str, text: str, tilt: float, free: bool, length: float, cloud: Any) -> Sequence[Any]:
-        if kind == "photo":  # drawn by its own events, which know the photograph
-            return [gr.skip()] * len(results)
-        return _fit_points(language, text, cloud, tilt, free)
+        filled = chip.click(None, outputs=text, js=f"() => {json.dumps(_EXAMPLES[key])}", **QUIET)
+        filled.then(**drawn("fit"))
+    each = {"trigger_mode": "multiple", **QUIET}  # of quick clicks none is left out while the one before is on its way
+    last = {"trigger_mode": "always_last", **QUIET, "queue": True}
+    for event in (
+        opened.upload(_open_points, opened, [text, cloud, beside], **last),
+        upload.upload(_open_photo, [upload, photo], photo, **last),
+        example.click(_example_photo, photo, photo, **each),
+        picture.select(_clicked, [photo, mode], photo, **each),
+        undo.click(_undone, photo, photo, **each),
+        clear.click(_cleared, photo, photo, **each),
+    ):
+        event.then(**drawn("fit"))
 
     return {
         "fields": {"source": source, "points": text, "tilt": tilt, "free": free, "scale": scale},
-        "outputs": results,
-        "draw": draw,
+        "outputs": [picture, count, flat, rest, card],
+        "draw": _draw,
         "triggers": (go.click, text.submit),
-        "states": (cloud,),
+        "others": (cloud, beside, photo, count),
+        "how": {"queue": True, "concurrency_limit": _AT_ONCE},
     }
 
 
-def _constant(text: str) -> Callable[[], tuple[str, None]]:
-    return lambda: (text, None)
+def _draw(
+    language: str, kind: str, text: str, tilt: float, free: bool, length: float | None, cloud: Held | None,
+    beside: str, photo: Photo | None, count: str,
+) -> Sequence[Any]:  # fmt: skip
+    """(photograph, how many points and ends are on it, pictures, card).
 
-
-def _event(fit: Callable[..., Sequence[Any]], outputs: int) -> Callable[..., Sequence[Any]]:
-    """An event that shows a fit, or in its place the sentence that says what is wrong."""
-
-    def run(request: gr.Request, *values: Any) -> Sequence[Any]:
-        try:
-            return fit(language_of(request), *values)
-        except VisitorError as error:
-            note("mistake")
-            return [*[gr.skip()] * (outputs - 1), render.told(error)]
-        except Exception:  # a visitor never sees a stack trace
-            note("failed")
-            _log.exception("fitting a chain")
-            return [*[gr.skip()] * (outputs - 1), render.told("something_wrong")]
-
-    return run
+    beside, count: what the page says of an opened file of points and of a photograph; it outlives what the server has.
+    """
+    if kind == "text":
+        return gr.skip(), gr.skip(), *_fit_points(language, text, cloud, tilt, free, bool(beside))
+    if photo is None and count:
+        raise VisitorError("points_gone")
+    return _fit_photo(language, photo, length, tilt, free)
 
 
 def _shown(found: CatenaryFit, language: str) -> Sequence[Any]:
@@ -161,8 +135,13 @@ def _shown(found: CatenaryFit, language: str) -> Sequence[Any]:
 # ---- numbers
 
 
-def _fit_points(language: str, text: str, cloud: Held | None, tilt: float, free: bool) -> Sequence[Any]:
-    points = cloud.value() if cloud is not None else text or ""
+def _fit_points(language: str, text: str, cloud: Held | None, tilt: float, free: bool, beside: bool) -> Sequence[Any]:
+    """beside: a file lies beside the box; what stands in the box counts instead of it."""
+    points: Any = text or ""
+    if beside and not points.strip():
+        if cloud is None:
+            raise VisitorError("points_gone")
+        points = cloud.value()
     if len(points) <= limits.FIT_FREELY:
         return _shown(fit_catenary(points, tilt, free), language)
     if not _fitting.acquire(timeout=limits.FIT_SECONDS):
@@ -173,28 +152,28 @@ def _fit_points(language: str, text: str, cloud: Held | None, tilt: float, free:
         _fitting.release()
 
 
-def _open_points(path: str, request: gr.Request) -> tuple[Any, Any]:
-    """Points out of a file, which is then deleted: into the box, or beside it when they are many."""
+def _open_points(path: str, request: gr.Request) -> tuple[Any, Any, Any]:
+    """Points out of a file, which is then deleted: into the box, or beside it when they are many; whether they are."""
     try:
         points = pointers.read(path)
     except VisitorError as error:
         note("mistake")
         warn(sentence(error, request), request)
-        return gr.skip(), gr.skip()
+        return gr.skip(), gr.skip(), gr.skip()
     finally:
         discard([path])
     if len(points) > _IN_BOX:
-        return "", Held(points, points.nbytes, "points_gone")
-    return "\n".join(f"{x!r}, {y!r}" for x, y in points.tolist()), None
+        return "", Held(points, points.nbytes, "points_gone"), "beside"
+    return "\n".join(f"{x!r}, {y!r}" for x, y in points.tolist()), None, ""
 
 
 # ---- a photograph
 
 
-def _open_photo(path: str, request: gr.Request) -> Any:
+def _open_photo(path: str, photo: Photo | None, request: gr.Request) -> Any:
     """The photograph of an uploaded file, which is then deleted; after a mistake the one before stays."""
     try:
-        return _photo(path)
+        return _opened(photo, path)
     except VisitorError as error:
         note("mistake")
         warn(sentence(error, request), request)
@@ -203,59 +182,65 @@ def _open_photo(path: str, request: gr.Request) -> Any:
         discard([path])
 
 
-def _example_photo() -> Photo:
-    return _photo(asset("chain.jpg"))
+def _example_photo(photo: Photo | None) -> Photo:
+    return _opened(photo, asset("chain.jpg"))
 
 
-def _photo(path: Any) -> Photo:
+def _opened(photo: Photo | None, path: Any) -> Photo:
     image = photos.load(path)
-    return Photo(Held(image, 3 * image.width * image.height, "points_gone"))
+    held = Held(image, 3 * image.width * image.height, "points_gone")
+    if photo is None:
+        return Photo(held)
+    photo.open(held)
+    return photo
 
 
+# The answer to a click is what it was given: by that, the server's time to keep the photograph begins anew.  What is to
+# be said when it has gone is said by the event that draws.
 def _clicked(photo: Photo | None, mode: str, click: gr.SelectData) -> Any:
-    """The photograph with one more click, at most 300; a third end of the scale begins it anew."""
-    if photo is None or not isinstance(click.index, list | tuple) or len(photo.order) >= _CLICKS:
+    if photo is None or not isinstance(click.index, list | tuple):
         return gr.skip()
-    place = (float(click.index[0]), float(click.index[1]))
-    if mode == "s":
-        kept = photo.ends if len(photo.ends) < 2 else ()
-        order = photo.order if len(photo.ends) < 2 else photo.order.replace("s", "")
-        return dataclasses.replace(photo, ends=(*kept, place), order=order + "s")
-    return dataclasses.replace(photo, clicks=(*photo.clicks, place), order=photo.order + "c")
+    photo.click((float(click.index[0]), float(click.index[1])), mode == "s")
+    return photo
 
 
 def _undone(photo: Photo | None) -> Any:
-    if photo is None or not photo.order:
+    if photo is None:
         return gr.skip()
-    if photo.order[-1] == "s":
-        return dataclasses.replace(photo, ends=photo.ends[:-1], order=photo.order[:-1])
-    return dataclasses.replace(photo, clicks=photo.clicks[:-1], order=photo.order[:-1])
+    photo.undo()
+    return photo
 
 
 def _cleared(photo: Photo | None) -> Any:
-    return gr.skip() if photo is None else Photo(photo.held)
+    if photo is None:
+        return gr.skip()
+    photo.clear()
+    return photo
 
 
 def _fit_photo(language: str, photo: Photo | None, length: float | None, tilt: float, free: bool) -> Sequence[Any]:
     """(photograph with the clicks and the curve, how many there are, pictures, card)."""
     if photo is None:
         return [gr.skip()] * 5
-    picture = photo.held.value()
-    count = f'<p class="wz-remark">{both("curves_click_count", points=len(photo.clicks), scale=len(photo.ends))}</p>'
+    held, marks = photo.seen()
+    picture = held.value()
+    told = both("curves_click_count", points=len(marks.clicks), scale=len(marks.ends))
+    full = both("curves_click_most", most=MOST) if len(marks.order) >= MOST else ""
+    count = f'<p class="wz-remark">{told} {full}</p>'
     found, problem = None, None
     unit = 1.0
     try:
-        if len(photo.ends) == 2 and length:
-            unit = photos.unit(photo.ends, length)
-        if len(photo.clicks) >= (4 if free else 3):
-            found = fit_catenary(photos.upwards(picture, photo.clicks, unit), tilt, free)
+        if len(marks.ends) == 2 and length:
+            unit = photos.unit(marks.ends, length)
+        if len(marks.clicks) >= (4 if free else 3):
+            found = fit_catenary(photos.upwards(picture, marks.clicks, unit), tilt, free)
     except VisitorError as error:
         problem = error
     wrong, curve = (), ()
     if found is not None:
         wrong = found.outlier
         curve = photos.downwards(picture, list(zip(found.curve_x, found.curve_y, strict=True)), unit)
-    image = photos.drawn(picture, photo.clicks, wrong, curve, photo.ends)
+    image = photos.drawn(picture, marks.clicks, wrong, curve, marks.ends)
     if found is None:
         return image, count, gr.skip(), gr.skip(), render.told(problem or "curves_fit_first")
     return (image, count, *_shown(found, language))

@@ -2,8 +2,8 @@
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "points_gone": (
-        "The opened file had to make room for others: open it again.",
-        "打开的文件已为别人腾出空间：请重新打开。",
+        "The opened file is no longer kept here: open it again.",
+        "打开的文件已不再保留：请重新打开。",
     ),
     "number_wanted": ("{name} must be a finite number.", "{name} 须为有限的数。"),
     "supports_vertical": (

@@ -29,6 +29,13 @@
     requestAnimationFrame(step);
   };
 
+  // Have a panel drawn, by the button that nobody sees; while the tab is being opened, the button is on its way.
+  window.wanzhuan.hang = (panel, tries = 600) => {
+    const button = document.querySelector(`#wz-curves-draw-${panel}`);
+    if (button) button.click();
+    else if (tries) setTimeout(window.wanzhuan.hang, 100, panel, tries - 1);
+  };
+
   // Gradio takes a click on a picture that is still loading for one beside it, and forgets it: it is made again, at the
   // same place, as soon as the picture is there.
   document.addEventListener("click", (event) => {

@@ -161,6 +161,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "curves_fit_first": ("The fit will stand here.", "拟合结果会显示在这里。"),
     "curves_click_count": ("{points} points, {scale} of 2 ends of the scale", "{points} 个点，比例尺端点 {scale}/2"),
+    "curves_click_most": (
+        "More than {most} clicks are not taken: undo some.",
+        "最多接受 {most} 次点击：请撤销一些。",
+    ),
     "curves_no_errors": (
         "Three points fix the curve and leave nothing to tell the errors from.",
         "三个点恰好定下曲线，无从估计误差。",

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+import math
+from types import SimpleNamespace
 
 import pytest
 
-from tests.browser.conftest import clipboard, open_tab
+from tests.browser.conftest import clipboard, launched, open_tab
+from tests.demo.fakes import FakeService
 
 SHOWN = ("tab_titling", "tab_curves")
 
 DRAWN = "#wz-curves-{0} .js-plotly-plot .main-svg"
+
+
+@pytest.fixture(scope="module")
+def served(tabs):
+    """The page's address, and the page itself, whose states can be made to end."""
+    service = FakeService(pause=0.3)
+    page = launched(service)
+    yield SimpleNamespace(url=page.local_url, service=service, page=page)
+    page.close()
 
 
 def look(page, panel):
@@ -46,6 +58,82 @@ def test_a_slider_draws_anew_and_a_mistake_is_told_in_place(visit):
     length.fill("0.5")
     length.press("Enter")
     page.wait_for_function("document.querySelector('#wz-curves-rope .wz-curves-told')?.innerText.includes('够不着')")
+
+
+SLOW_LINE = {"offline": False, "latency": 400, "downloadThroughput": 600_000, "uploadThroughput": 600_000}
+
+
+def test_quick_choices_on_a_slow_line_are_drawn_and_asked_for_once(visit):
+    """Nothing goes on asking the server: while it is asked six times one after the other, no event is."""
+    page = visit("en-US", tab="tab_curves")
+    page.wait_for_selector("#wz-curves-rope .wz-curves-card dd")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if is_event(request) else None)
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send("Network.emulateNetworkConditions", SLOW_LINE)
+    for panel in ("chain", "turning", "pole"):
+        page.click(f'#wz-curves-panel input[value="{panel}"]')
+    page.wait_for_selector(DRAWN.format("pole"))
+    page.evaluate("async () => { for (let i = 0; i < 6; i++) await (await fetch('healthz?' + i)).text(); }")
+    assert 1 <= len(asked) <= 3, "one a panel"
+
+
+def is_event(request):
+    return "/gradio_api/run/" in request.url or "/gradio_api/queue/join" in request.url
+
+
+def test_the_last_of_two_quick_examples_stays(visit):
+    """Of two that are asked for on a slow line: what stands in the box is what is fitted."""
+    page = visit("en-US", tab="tab_curves")
+    look(page, "fit")
+    page.wait_for_selector("#wz-curves-fitted .wz-curves-table")
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send("Network.emulateNetworkConditions", SLOW_LINE)
+    for name in (
+        "A suspension bridge (a parabola)",
+        "A chain with three wrong points",
+        "A suspension bridge (a parabola)",
+    ):
+        page.get_by_role("button", name=name).click()
+    page.wait_for_function("document.querySelector('#wz-curves-fitted')?.innerText.includes('17, 0')")
+    assert page.input_value("#wz-curves-points textarea").startswith("x, y\n-100, 50.2")
+
+
+def test_what_is_pasted_counts_instead_of_the_opened_file(visit, tmp_path):
+    page = visit("en-US", tab="tab_curves")
+    look(page, "fit")
+    told = "text => document.querySelector('#wz-curves-fitted')?.innerText.includes(text)"
+    page.wait_for_function(told, arg="20, 3")
+    many = tmp_path / "many.csv"
+    many.write_text("\n".join(f"{i / 300},{math.cosh(i / 300)}" for i in range(-400, 401)))
+    upload = page.locator("#wz-curves-csv").locator("xpath=..").locator("input[type=file]")
+    upload.set_input_files(many)
+    page.wait_for_function(told, arg="801, 0")
+    page.fill("#wz-curves-points textarea", "0,1\n1,0\n2,0\n3,1")  # no key is pressed, as with a paste
+    page.click("#wz-curves-fit-go")
+    page.wait_for_function(told, arg="4, 0")
+    page.fill("#wz-curves-points textarea", "")
+    page.click("#wz-curves-fit-go")
+    page.wait_for_function(told, arg="too few")
+
+
+def test_a_photograph_that_the_server_no_longer_has_is_told(visit, served):
+    page = visit("en-US", tab="tab_curves")
+    picture = photograph(page)
+    click_on(picture, 0.3, 0.7)
+    page.wait_for_function(POINTS, arg=1)
+    for session in list(served.page.app.state_holder.session_data.values()):
+        session.state_data.clear()  # as when its time is over
+    click_on(picture, 0.4, 0.7)
+    page.wait_for_function("document.querySelector('#wz-curves-fitted')?.innerText.includes('no longer kept')")
+    assert page.evaluate(POINTS, 1), "what is shown stays"
+    page.click("#wz-curves-photo-example")
+    page.wait_for_function(POINTS, arg=0)
+    page.click("#wz-curves-undo")
+    click_on(picture, 0.4, 0.7)
+    page.wait_for_function(POINTS, arg=1)
 
 
 def test_the_pictures_follow_the_language(visit):
@@ -122,14 +210,13 @@ def test_no_click_on_a_photograph_is_lost_on_a_slow_line(visit):
     page = visit("en-US", tab="tab_curves")
     picture = photograph(page)
     line, held = page.context.new_cdp_session(page), []
-    slow = {"offline": False, "latency": 400, "downloadThroughput": 600_000, "uploadThroughput": 600_000}
     line.send("Network.enable")
-    line.send("Network.emulateNetworkConditions", slow)
+    line.send("Network.emulateNetworkConditions", SLOW_LINE)
     for place in (0.3, 0.4, 0.5, 0.6):
         click_on(picture, place, 0.7)
     page.wait_for_function(POINTS, arg=4)
 
-    line.send("Network.emulateNetworkConditions", {**slow, "latency": 0, "downloadThroughput": -1})
+    line.send("Network.emulateNetworkConditions", {**SLOW_LINE, "latency": 0, "downloadThroughput": -1})
     page.wait_for_function("document.querySelector('#wz-curves-photo img').naturalWidth")
     page.route("**/*.jpeg", lambda route: held.append(route))
     click_on(picture, 0.2, 0.4)

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import threading
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,8 +23,9 @@ from core.mathtoys.rope import rope
 from core.mathtoys.turning import turning_rope
 from demo import curves_fit, curves_pictures, curves_render, limits
 from demo.blocks import build, launch_options
-from demo.curves import PANELS
+from demo.curves import PANELS, _drawn
 from demo.curves_examples import BRIDGE, CHAIN
+from demo.curves_photo import MOST, Marks, Photo
 from demo.held import Held
 from demo.plots import picture
 from tests.demo.fakes import FakeService
@@ -187,9 +189,9 @@ def click(x, y):
 def test_clicks_on_a_photograph(tmp_path):
     image, places = photograph(a=210.0, x0=480.0, y0=140.0, tilt=0.0)
     image.save(tmp_path / "wall.jpg", quality=90)
-    photo = curves_fit._open_photo(str(tmp_path / "wall.jpg"), request())
+    photo = curves_fit._open_photo(str(tmp_path / "wall.jpg"), None, request())
     assert not (tmp_path / "wall.jpg").exists()  # deleted once read
-    image = photo.held.value()
+    image = photo.seen()[0].value()
     height = image.height
     for x, y in places[::8]:
         photo = curves_fit._clicked(photo, "c", click(x, height - y))
@@ -198,19 +200,90 @@ def test_clicks_on_a_photograph(tmp_path):
     shown, count, _, _, card = curves_fit._fit_photo("en", photo, 0.5, 0.0, False)  # 200 pixels are half a metre
     assert shown.size == image.size and shown.tobytes() != image.tobytes()
     assert f"{len(places[::8])} points, 2 of 2" in count
-    found = fit_catenary(photos.upwards(image, photo.clicks, 0.0025))
+    held, marks = photo.seen()
+    found = fit_catenary(photos.upwards(image, marks.clicks, 0.0025))
     assert found.a == pytest.approx(210 * 0.0025, rel=1e-6)
     assert curves_render.number(found.a, "", found.a_error) in card
-    undone = curves_fit._undone(curves_fit._undone(curves_fit._undone(photo)))
-    assert not undone.ends and len(undone.clicks) == len(photo.clicks) - 1
-    assert curves_fit._cleared(photo) == curves_fit.Photo(photo.held)
+    for _ in range(3):
+        photo = curves_fit._undone(photo)
+    assert photo.seen()[1] == Marks(marks.clicks[:-1], (), marks.order[:-3])
+    assert curves_fit._cleared(photo).seen() == (held, Marks())
+    assert curves_fit._undone(photo).seen() == (held, Marks()), "there is nothing left to undo"
+
+
+def opened_photo():
+    return Photo(Held(Image.new("RGB", (100, 100)), 30_000, "points_gone"))
+
+
+def test_clicks_that_reach_the_server_together_all_count():
+    """Each is given what the others have not yet answered."""
+    photo = opened_photo()
+    answers = [curves_fit._clicked(photo, "c", click(x, 10)) for x in (1, 2)]
+    assert answers == [photo, photo] and photo.seen()[1].clicks == ((1.0, 10.0), (2.0, 10.0))
+
+    together = threading.Barrier(4)
+
+    def clicking(column):
+        together.wait(60)
+        for row in range(50):
+            curves_fit._clicked(photo, "c", click(column, row))
+
+    threads = [threading.Thread(target=clicking, args=(column,)) for column in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    marks = photo.seen()[1]
+    assert len(marks.clicks) == len(marks.order) == 202
+    assert {(float(x), float(y)) for x in range(4) for y in range(50)} <= set(marks.clicks)
+
+
+def test_a_click_on_the_photograph_before_does_not_bring_it_back():
+    photo = opened_photo()
+    before = photo.seen()[0]
+    assert curves_fit._example_photo(photo) is photo and photo.seen()[0] is not before
+    curves_fit._clicked(photo, "c", click(1, 1))
+    assert curves_fit._cleared(photo).seen() == (photo.seen()[0], Marks()) and photo.seen()[0] is not before
+
+
+def test_what_is_clicked_after_the_last_click_is_told():
+    photo = opened_photo()
+    for number in range(MOST - 1):
+        curves_fit._clicked(photo, "c", click(number % 100, number // 100))
+    assert "More than" not in curves_fit._fit_photo("en", photo, 1.0, 0.0, False)[1]
+    for _ in range(2):
+        curves_fit._clicked(photo, "c", click(50, 50))
+    count = curves_fit._fit_photo("en", photo, 1.0, 0.0, False)[1]
+    assert f"{MOST} points" in count and f"More than {MOST}" in count and f"最多接受 {MOST}" in count
+
+
+def drawn_fit(*, language="en", kind="text", text="", cloud=None, beside="", photo=None, count=""):
+    """What the event that draws the fit answers, asked for by a page that shows it."""
+    with gr.Blocks():
+        panel = PANELS["fit"]()
+    return _drawn("fit", panel)(
+        request(language), "fit", kind, text, 0.0, False, 1.0, cloud, beside, photo, count
+    )  # fmt: skip
+
+
+def test_what_has_ended_on_the_server_while_the_page_still_shows_it_is_told():
+    for answer in (drawn_fit(kind="photo", count="<p>4 points</p>"), drawn_fit(beside="beside")):
+        assert answer[:-1] == [gr.skip()] * 4 and "no longer kept" in answer[-1] and "已不再保留" in answer[-1]
+    photo = opened_photo()
+    photo.seen()[0].clear()  # it has made room for others
+    assert "no longer kept" in drawn_fit(kind="photo", photo=photo, count="<p>4 points</p>")[-1]
+    assert list(drawn_fit(kind="photo")) == [gr.skip()] * 5, "none was opened yet"
+    assert "too few" in drawn_fit()[-1]
+    for event in (curves_fit._undone, curves_fit._cleared):
+        assert event(None) == gr.skip()
+    assert curves_fit._clicked(None, "c", click(1, 1)) == gr.skip()
 
 
 def test_a_third_end_of_the_scale_begins_anew():
-    photo = curves_fit.Photo(Held(Image.new("RGB", (100, 100)), 30_000, "points_gone"))
+    photo = opened_photo()
     for x in (1, 50, 90):
         photo = curves_fit._clicked(photo, "s", click(x, 10))
-    assert photo.ends == ((90.0, 10.0),) and photo.order == "s"
+    assert photo.seen()[1] == Marks((), ((90.0, 10.0),), "s")
     photo = curves_fit._clicked(photo, "s", click(90, 10))
     assert (
         "wz-curves-told" in curves_fit._fit_photo("en", curves_fit._clicked(photo, "c", click(1, 1)), 1.0, 0, False)[4]
@@ -245,7 +318,7 @@ def test_bad_pictures_are_told(tmp_path, data, key, monkeypatch):
     with pytest.raises(VisitorError) as caught:
         photos.load(path)
     assert caught.value.key == key
-    assert curves_fit._open_photo(str(path), request()) == gr.skip()
+    assert curves_fit._open_photo(str(path), None, request()) == gr.skip()
     assert told == [caught.value.sentence("en")] and not path.exists()
 
 
@@ -259,19 +332,27 @@ def test_files_of_points(tmp_path, monkeypatch):
     few.write_text("x,y\n0,1\n1,0\n2,1\n")
     many.write_text("\n".join(f"{x},{y}" for x, y in chain(0.7, 0.3, -1, -1, 1.5, 3000)))
     bad.write_bytes(b"\x00\xff\x00")
-    assert curves_fit._open_points(str(few), request()) == ("0.0, 1.0\n1.0, 0.0\n2.0, 1.0", None)
-    text, cloud = curves_fit._open_points(str(many), request())
+    assert curves_fit._open_points(str(few), request()) == ("0.0, 1.0\n1.0, 0.0\n2.0, 1.0", None, "")
+    text, cloud, beside = curves_fit._open_points(str(many), request())
     assert text == "" and len(cloud.value()) == 3000
-    assert "0.7 " in curves_fit._fit_points("en", text, cloud, 0.0, False)[2]
-    assert curves_fit._open_points(str(bad), request()) == (gr.skip(), gr.skip())
+    assert "3,000, " in drawn_fit(text=text, cloud=cloud, beside=beside)[-1]
+    assert curves_fit._open_points(str(bad), request()) == (gr.skip(),) * 3
     assert told and not few.exists() and not many.exists() and not bad.exists()
+
+
+def test_what_stands_in_the_box_counts_instead_of_the_opened_file():
+    """However it came there: the file is still open."""
+    points = chain(0.7, 0.3, -1, -1, 1.5, 3000)
+    many = {"cloud": Held(points, points.nbytes, "points_gone"), "beside": "beside"}
+    assert "<dd>20, 3</dd>" in drawn_fit(text=CHAIN, **many)[-1]
+    assert "<dd>20, 3</dd>" in drawn_fit(text=CHAIN, **{**many, "cloud": None})[-1]
+    assert "3,000, " in drawn_fit(text=" \n", **many)[-1]
+    assert "too few" in drawn_fit(cloud=many["cloud"])[-1], "what was typed instead of the file has been deleted"
 
 
 def test_a_mistake_stands_where_the_figures_stand():
     with gr.Blocks():
         panel = PANELS["rope"]()
-    from demo.curves import _drawn
-
     draw = _drawn("rope", panel)
     *pictures, card = draw(request("zh-CN"), "rope", 2.0, 1.0, 2.0, 60.0)
     assert "够不着" in card and pictures == [gr.skip()] * 2
@@ -286,12 +367,12 @@ def test_fits_of_many_points_wait_for_each_other_and_others_do_not(monkeypatch):
         assert curves_fit._fitting.acquire(blocking=False)
     try:
         with pytest.raises(VisitorError, match="too busy"):
-            curves_fit._fit_points("en", "", many, 0.0, False)
-        assert len(curves_fit._fit_points("en", CHAIN, None, 0.0, False)) == 3
+            curves_fit._fit_points("en", "", many, 0.0, False, True)
+        assert len(curves_fit._fit_points("en", CHAIN, None, 0.0, False, False)) == 3
     finally:
         for _ in range(limits.FITS):
             curves_fit._fitting.release()
-    assert len(curves_fit._fit_points("en", "", many, 0.0, False)) == 3, "and it is let go"
+    assert len(curves_fit._fit_points("en", "", many, 0.0, False, True)) == 3, "and it is let go"
 
 
 # ---- events
@@ -300,6 +381,27 @@ def test_fits_of_many_points_wait_for_each_other_and_others_do_not(monkeypatch):
 @pytest.fixture(scope="module")
 def page():
     return build(FakeService())
+
+
+def events(page):
+    """The events that ask the server, as the browser knows them."""
+    return [event for event in page.config["dependencies"] if event["backend_fn"]]
+
+
+def test_no_event_asks_the_server_for_two_that_repeat_each_other(page):
+    """Gradio repeats all events of a component when one of them (always_last) was asked for again while it ran."""
+    last = [event for event in events(page) if event["trigger_mode"] == "always_last"]
+    at = Counter((one, kind) for event in last for one, kind in event["targets"] if kind != "then")  # those go alone
+    types = {component["id"]: component["type"] for component in page.config["components"]}
+    assert at and not [(types[one], kind) for (one, kind), count in at.items() if count > 1]
+
+
+def test_a_picture_of_a_panel_is_filled_by_one_event_alone(page):
+    """Of several the slower one would stay, not the later one."""
+    names = {f"wz-plot-{name}" for name in ("rope", "chain", "tension", "fit", "residuals", "turning", "pole")}
+    ids = {one["id"] for one in page.config["components"] if one["props"].get("elem_id") in {*names, "wz-curves-photo"}}
+    filled = Counter(one for event in events(page) for one in event["outputs"] if one in ids)
+    assert len(ids) == len(names) + 1 and filled == dict.fromkeys(ids, 1)
 
 
 def test_a_language_that_is_switched_back_while_pictures_are_drawn_counts(page):
