@@ -64,7 +64,7 @@ SLOW_LINE = {"offline": False, "latency": 400, "downloadThroughput": 600_000, "u
 
 
 def test_quick_choices_on_a_slow_line_are_drawn_and_asked_for_once(visit):
-    """Nothing goes on asking the server: while it is asked six times one after the other, no event is."""
+    """And then nothing goes on asking the server, however many answers come meanwhile."""
     page = visit("en-US", tab="tab_curves")
     page.wait_for_selector("#wz-curves-rope .wz-curves-card dd")
     asked = []
@@ -83,7 +83,7 @@ def is_event(request):
     return "/gradio_api/run/" in request.url or "/gradio_api/queue/join" in request.url
 
 
-def test_the_last_of_two_quick_examples_stays(visit):
+def test_the_last_of_quick_examples_stays(visit):
     """Of two that are asked for on a slow line: what stands in the box is what is fitted."""
     page = visit("en-US", tab="tab_curves")
     look(page, "fit")
