@@ -2,7 +2,8 @@
 
 Gradio's own way, an event that `cancels` another, takes a run for ended on the page before it is on the server: what
 is asked until then is dropped, or begins and cannot be stopped in its turn.  A run that is flagged ends as any other
-does, once its step is over: the last thing it says is that it was stopped, and what was asked meanwhile begins.
+does, once its step is over: the last thing it says is that it was stopped, and what was asked meanwhile begins.  One
+that still waits in the queue says so when its turn comes, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import functools
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import gradio as gr
@@ -29,20 +30,29 @@ class Runs:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._flags: dict[str, list[threading.Event]] = {}
+        self._halted: set[str] = set()
 
-    def stop(self, session: str | None) -> bool:
-        """Flag what is under way of a session; whether anything was."""
+    def stop(self, session: str | None, waiting: Collection[str] = (), known: Collection[str] = ()) -> bool:
+        """Flag what is under way of a session, and what waits; whether anything was or does.
+
+        Args:
+            waiting: the ids of events that have been asked for, whether they have begun or not.
+            known: the ids of all events that the queue has: what was flagged and is none of them is forgotten.
+        """
         with self._lock:
             flags = self._flags.get(session or "", [])
             for flag in flags:
                 flag.set()
-            return bool(flags)
+            self._halted = (self._halted & set(known)) | set(waiting)
+            return bool(flags or waiting)
 
     @contextlib.contextmanager
     def under_way(self, session: str | None) -> Iterator[threading.Event]:
         """Around a run: its flag.  Whether it is set is certain only afterwards."""
         flag, name = threading.Event(), session or ""
         with self._lock:
+            if _event() in self._halted:
+                flag.set()
             self._flags.setdefault(name, []).append(flag)
         try:
             yield flag
@@ -58,12 +68,14 @@ class Runs:
         @functools.wraps(event)
         def steps(*values: Any) -> Iterator:
             with self.under_way(_session()) as flag, contextlib.closing(event(*values)) as walk:
-                for step in walk:
+                while not flag.is_set():  # before a step, which may take a minute, and after it
+                    try:
+                        step = next(walk)
+                    except StopIteration:
+                        break
                     if flag.is_set():
                         break
                     yield step
-                    if flag.is_set():  # before the next step, which may take a minute
-                        break
             if flag.is_set():
                 note("stopped")
                 yield last()
@@ -84,13 +96,19 @@ def stops(stop: gr.Button, stopped: Callable[[], tuple], outputs: list, running:
     def last() -> dict:
         return dict(zip(outputs, stopped(), strict=True))
 
-    for event in running:
-        wired = Context.root_block.fns[event["id"]]
+    root = Context.root_block
+    numbers = {event["id"] for event in running}
+    for number in numbers:
+        wired = root.fns[number]
         wired.fn = runs.stoppable(wired.fn, last)
 
     def halt(request: gr.Request) -> Any:
         """Flag the run, which tells its end itself; there may be none, after a restart of the server say."""
-        return [gr.skip()] * len(outputs) if runs.stop(request.session_hash) else stopped()
+        known = dict(root._queue.event_ids_to_events)
+        asked = [
+            key for key, one in known.items() if one.session_hash == request.session_hash and one.fn._id in numbers
+        ]
+        return [gr.skip()] * len(outputs) if runs.stop(request.session_hash, asked, known) else stopped()
 
     # the page says so before the server is asked: told by the server, it could come after the run's own last word
     at_once = json.dumps([render.said("stopping", busy=True), {"__type__": "update", "interactive": False}])
@@ -107,6 +125,10 @@ def unless_stopped(stop: gr.Button) -> str:
     return (
         f"(...values) => window.wanzhuan ? window.wanzhuan.unlessStopped({json.dumps(stop.elem_id)}, values) : values"
     )
+
+
+def _event() -> str | None:
+    return LocalContext.event_id.get(None)
 
 
 def _session() -> str | None:

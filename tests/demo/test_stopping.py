@@ -69,6 +69,21 @@ def test_an_answer_that_comes_after_the_stop_is_not_shown(session):
     assert said == ["stopped"]
 
 
+def test_a_run_that_waits_when_it_is_stopped_does_not_begin(session, monkeypatch):
+    runs, number = Runs(), ["first"]
+    monkeypatch.setattr(stopping, "_event", lambda: number[0])
+
+    def event():
+        pytest.fail("it began")
+        yield
+
+    assert runs.stop("a", ["first"], ["first", "other"])
+    assert list(runs.stoppable(event, lambda: "stopped")()) == ["stopped"]
+    number[0] = "second"
+    assert list(runs.stoppable(counting, lambda: "stopped")()) == [0, 1, 2], "asked for after the stop"
+    assert runs.stop("b", ["other"], ["other"]) and runs._halted == {"other"}, "what is over is forgotten"
+
+
 def test_what_stops_at_the_very_end_is_told_as_well(session):
     """The button has been told that a run was there: the run itself must say its end."""
     runs = Runs()
