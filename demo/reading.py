@@ -15,7 +15,7 @@ from core.patience import Limit
 from core.reading.results import MOST_PASSAGES, Asking, ReadingResult
 from core.service import Service
 from core.text import printable
-from demo import common, limits, links, reading_api, reading_files, reading_render, reading_thresholds, render
+from demo import common, limits, links, reading_api, reading_files, reading_render, reading_thresholds, render, stopping
 from demo.common import QUIET
 from demo.i18n import both, word
 from demo.reading_desk import Answered, Desk, keep
@@ -79,9 +79,10 @@ def tab(service: Service) -> None:
         **QUIET,
     }
     # one event, however it is asked: two of them would not know of each other
-    running = gr.on([ask.click, question.submit], **asked)
+    running = ask.click(js=stopping.unless_stopped(stop), **asked)
     common.stops(stop, stopped, asked["outputs"][:5], [running])
     press = reading_thresholds.pressing(ask)
+    question.submit(**press)
     for key, chip in examples.items():
         filled = chip.click(None, js=_filling(key), outputs=[article, source, question, asks, *chips], **_NOW)
         filled.then(**press)
