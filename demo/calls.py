@@ -83,9 +83,10 @@ class Page(gr.Blocks):
         """As Gradio has it, with sessions that take little and are forgotten, and idle connections kept for longer.
 
         After uvicorn's five seconds, which are httpx's too, the server would now and then close a connection in the
-        moment in which a program or a proxy sends a question through it: an error there.
+        moment in which a program or a proxy sends a question through it: an error there.  Gradio's look at its own page
+        is left out: on a busy machine the first may take longer than the three seconds it waits, and it would give up.
         """
-        found = super().launch(*values, **options)
+        found = super().launch(*values, **{"_frontend": False, **options})
         Sessions.take_over(self)
         if getattr(self, "server", None):  # Gradio's reload mode has none
             self.server.config.timeout_keep_alive = limits.KEEP_ALIVE

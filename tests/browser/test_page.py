@@ -71,9 +71,14 @@ def test_what_was_typed_outlives_a_reload_and_nothing_else_does(visit):
     boxes = {"#wz-matrix textarea": "5 6; 7 8", "#wz-article textarea": "今天下雪。", "#wz-chat-box textarea": "Hello"}
     tabs = dict(zip(boxes, ("tab_matrix", "tab_titling", "tab_chat"), strict=True))
 
+    def opened():
+        """The link has its tab shown, which it would take from under one that was opened before."""
+        page.wait_for_function("window.wanzhuan !== undefined")
+        page.wait_for_selector("#wz-matrix textarea")
+
     def reloaded():
         page.reload()
-        page.wait_for_function("window.wanzhuan !== undefined")
+        opened()
 
     def stands(box, text):
         open_tab(page, tabs[box])
@@ -94,7 +99,7 @@ def test_what_was_typed_outlives_a_reload_and_nothing_else_does(visit):
     article = "document.querySelector('.wz-article')?.textContent"
     page.wait_for_function(f"{article} === '今天下雪。'")  # the event's value is what stands there
     page.goto(page.url)
-    page.wait_for_function("window.wanzhuan !== undefined")
+    opened()
     stands("#wz-article textarea", "")
     stands("#wz-matrix textarea", "1 2; 3 4")
 

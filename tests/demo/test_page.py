@@ -296,6 +296,13 @@ def test_the_page_imports_no_tensorflow():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
 
 
+def test_a_page_that_answers_itself_late_is_served(monkeypatch):
+    monkeypatch.setattr("gradio.networking.url_ok", lambda url: False)
+    page = launched(FakeService())
+    assert httpx.get(page.local_url).status_code == 200
+    page.close()
+
+
 # ---- events
 
 
