@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,18 @@ SEPARATOR = "\u3002"
 def sentence(rng: np.random.Generator) -> str:
     """A sentence of three parts."""
     return f"{rng.choice(_WHO)}\u5728{rng.choice(_WHERE)}{rng.choice(_WHAT)}{SEPARATOR}"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """torch on one thread, where a test has it: beside other work its threads would wait for each other."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 0
+    if torch:
+        torch.set_num_threads(1)
+    yield
+    if torch:
+        torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

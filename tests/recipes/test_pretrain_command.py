@@ -21,14 +21,6 @@ from recipes.pretraining.corpus import Corpus
 TINY = ["--layers", "1", "--width", "16", "--batch", "256", "--short", "32", "--long", "64", "--device", "cpu"]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def few_threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_the_command_packs_trains_and_goes_on(texts, tmp_path, capsys):
     flags = ["--data", str(texts), "--out", str(tmp_path / "out"), "--size-of-vocabulary", "300", *TINY]
     flags += ["--pieces", "1"]

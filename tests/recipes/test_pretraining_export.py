@@ -21,14 +21,6 @@ CPU = network.Machine("cpu", "float32", "no")
 MODEL = network.make(9, 1, 8, 8, 0)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def few_threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def trained(corpus, out: Path, **others) -> Path:
     Run(corpus, out, {**SETTINGS, **others}, CPU, lambda line: None).train(Piece())
     return out

@@ -16,14 +16,6 @@ SETTINGS = {"layers": 2, "width": 32, "batch": 512, "short": 32, "long": 64, "wa
 CPU = network.Machine("cpu", "float32", "no")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def few_threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_in_bfloat16_it_is_about_the_same(corpus, tmp_path):
     asked = []
     for precision in ("bfloat16", "float32"):

@@ -27,14 +27,6 @@ SETTINGS = {"layers": 2, "width": 32, "batch": 512, "short": 32, "long": 64, "wa
 CPU = network.Machine("cpu", "float32", "no")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def few_threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def run(corpus: Corpus, out: Path, say=lambda line: None, machine=CPU, **others) -> Run:
     return Run(corpus, out, {**SETTINGS, **others}, machine, say)
 
