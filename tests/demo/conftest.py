@@ -22,3 +22,13 @@ def log():
     logging.captureWarnings(False)
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """The keys of the sentences that visitors were told."""
+    keys = []
+    monkeypatch.setattr("demo.common.sentence", lambda error, request: keys.append(error.key) or "")
+    monkeypatch.setattr("demo.common.phrase", lambda key, language, **values: keys.append(key) or "")
+    monkeypatch.setattr("demo.common.warn", lambda *_: None)
+    return keys
