@@ -12,6 +12,7 @@ from core.tasks import TASKS
 from demo import chat, curves, door, embed, endpoints, limits, matrix, optimizers, reading, render, titling, triples
 from demo.calls import Page
 from demo.i18n import translations, word
+from demo.listening import NOW
 from demo.theme import ASSETS, Wanzhuan, asset, html_block
 from demo.watch import Watch, Watched
 
@@ -49,9 +50,8 @@ def build(service: Service, metrics: bool = False) -> Page:
             settled = all(service.state(task).stage in ("ready", "failed") for task in TASKS)
             return _header(service), gr.Timer(active=not settled)
 
-        quiet = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-        page.load(look, outputs=[status, timer], **quiet)
-        timer.tick(look, outputs=[status, timer], **quiet)
+        page.load(look, outputs=[status, timer], **NOW)
+        timer.tick(look, outputs=[status, timer], **NOW)
     endpoints.describe(page)
     # nobody passes the queue by: its limits are what keeps the page answering
     return page.queue(max_size=limits.QUEUE, default_concurrency_limit=limits.WRITERS, api_open=False)

@@ -25,16 +25,15 @@ from core.text import printable
 from demo import chat_api, common, limits
 from demo.chat_desk import GATES, Talk, Turn, known, read_files
 from demo.chat_render import Messages
-from demo.common import QUIET
 from demo.examples import EXAMPLES, TRIPLES
 from demo.i18n import both, language_of, phrase, sentence, warn, word
+from demo.listening import NOW, QUIET
 from demo.rates import admit
 from demo.reading_desk import keep
 from demo.theme import html_block
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
-_NOW = {"queue": False, **QUIET}
 _CHIPS = {  # chip → the message: a phrase, and a text that follows it
     "chat_example_title": ("chat_say_title", EXAMPLES["example_news"]),
     "chat_example_triples": ("chat_say_triples", TRIPLES["triples_biography"]),
@@ -81,12 +80,12 @@ def tab(service: Service) -> None:
     # None of these cancels what runs: that ends by itself, as soon as it sees that it is not wanted any more.  What it
     # sent last may still be on its way, so each is told once more, in the order of the queue.
     for ends in (
-        chat.undo(talks.back, inputs=[box, *memory], outputs=shown, **_NOW),
-        chat.clear(talks.cleared, inputs=talk, outputs=shown, **_NOW),
-        box.stop(talks.stopped, inputs=memory, outputs=shown, **_NOW),
+        chat.undo(talks.back, inputs=[box, *memory], outputs=shown, **NOW),
+        chat.clear(talks.cleared, inputs=talk, outputs=shown, **NOW),
+        box.stop(talks.stopped, inputs=memory, outputs=shown, **NOW),
     ):
         ends.then(talks.shown, inputs=memory, outputs=shown, concurrency_limit=None, **QUIET)
-    gr.context.Context.root_block.load(talks.opened, inputs=memory, outputs=shown, **_NOW)
+    gr.context.Context.root_block.load(talks.opened, inputs=memory, outputs=shown, **NOW)
     chat_api.add(service, **many)
 
 

@@ -21,6 +21,7 @@ from core.errors import LateError, VisitorError
 from core.service import Service
 from demo import limits, stopping
 from demo.i18n import both, language_of, phrase, sentence, warn, word
+from demo.listening import QUIET
 from demo.rates import admit
 from demo.stopping import stops as stops
 from demo.theme import html_block
@@ -28,7 +29,6 @@ from demo.uploads import discard
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
-QUIET = {"api_visibility": "private", "show_progress": "hidden"}  # an event that is no endpoint and draws no veil
 
 
 # ---- components -------------------------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from core.service import Service
 from demo import curves_api, curves_fit, links, plots
 from demo import curves_pictures as pictures
 from demo import curves_render as render
-from demo.curves_events import QUIET, drawing, drawn, only_shown
+from demo.curves_events import drawing, drawn, only_shown
 from demo.i18n import language_of, word
+from demo.listening import NOW
 from demo.theme import html_block
 from demo.watch import note
 
@@ -136,7 +137,7 @@ def _space(name: str, value: Any = None) -> gr.Plot:
     """A picture in space with the button that turns its rope."""
     shown = plots.plot(name, value=value)
     spin = gr.Button(word("curves_spin"), size="sm", elem_id=f"wz-spin-{name}", min_width=0)
-    spin.click(None, js=f"() => {{ window.wanzhuan?.spin?.({json.dumps(name)}); }}", **QUIET)
+    spin.click(None, js=f"() => {{ window.wanzhuan?.spin?.({json.dumps(name)}); }}", **NOW)
     return shown
 
 

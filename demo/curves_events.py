@@ -15,23 +15,22 @@ from typing import Any
 import gradio as gr
 
 from demo.i18n import word
-
-QUIET = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+from demo.listening import NOW
 
 
 def drawing(panel: str, draw: Callable[..., Any], triggers: Iterable[Any], **event: Any) -> None:
     """The event that draws a panel, when one of the triggers or its button says so; whatever is asked for while it runs
     is drawn after it.  Outside the panel: the page has the panel's parts only while it is shown."""
     button = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id=f"wz-curves-draw-{panel}", min_width=0)
-    gr.on([button.click, *triggers], draw, trigger_mode="always_last", **{**QUIET, **event})
+    gr.on([button.click, *triggers], draw, trigger_mode="always_last", **{**NOW, **event})
 
 
 def drawn(panel: str | gr.Radio) -> dict[str, Any]:
     """Arguments of an event that has a panel drawn: this one, or the one that is chosen."""
     js = "(chosen) => { window.wanzhuan.hang?.(chosen); }"
     if isinstance(panel, gr.Radio):
-        return {"fn": None, "inputs": panel, "js": js, **QUIET}
-    return {"fn": None, "js": f"() => ({js})({json.dumps(panel)})", **QUIET}
+        return {"fn": None, "inputs": panel, "js": js, **NOW}
+    return {"fn": None, "js": f"() => ({js})({json.dumps(panel)})", **NOW}
 
 
 def only_shown(choice: gr.Radio, names: Sequence[str], parts: Sequence[gr.components.Component]) -> Any:
@@ -42,4 +41,4 @@ def only_shown(choice: gr.Radio, names: Sequence[str], parts: Sequence[gr.compon
         the event, for what comes after it.
     """
     js = f"(chosen) => {json.dumps(list(names))}.map((name) => ({{ __type__: 'update', visible: name === chosen }}))"
-    return choice.change(None, inputs=choice, outputs=list(parts), js=js, **QUIET)
+    return choice.change(None, inputs=choice, outputs=list(parts), js=js, **NOW)

@@ -16,11 +16,12 @@ from core.mathtoys.fit import CatenaryFit, fit_catenary
 from demo import curves_pictures as pictures
 from demo import curves_render as render
 from demo import limits, plots
-from demo.curves_events import QUIET, drawn, only_shown
+from demo.curves_events import drawn, only_shown
 from demo.curves_examples import BRIDGE, CHAIN
 from demo.curves_photo import MOST, Photo
 from demo.held import Held
 from demo.i18n import both, sentence, warn, word
+from demo.listening import LAST, NOW
 from demo.theme import asset, html_block
 from demo.uploads import discard
 from demo.watch import note
@@ -82,16 +83,15 @@ def fill() -> dict[str, Any]:
     beside = gr.Textbox(elem_classes="wz-unseen", container=False, show_label=False)  # whether the page counts on cloud
     only_shown(source, ("text", "photo"), [typing, clicking])
     # Whatever is typed, pasted or filled in counts instead of the file; Gradio's `input` comes for keys alone.
-    text.change(None, [text, beside], beside, js="(text, beside) => text?.trim() ? '' : beside", **QUIET)
+    text.change(None, [text, beside], beside, js="(text, beside) => text?.trim() ? '' : beside", **NOW)
 
     for key, chip in chips.items():
-        filled = chip.click(None, outputs=text, js=f"() => {json.dumps(_EXAMPLES[key])}", **QUIET)
+        filled = chip.click(None, outputs=text, js=f"() => {json.dumps(_EXAMPLES[key])}", **NOW)
         filled.then(**drawn("fit"))
-    each = {"trigger_mode": "multiple", **QUIET}  # of quick clicks none is left out while the one before is on its way
-    last = {"trigger_mode": "always_last", **QUIET, "queue": True}
+    each = {"trigger_mode": "multiple", **NOW}  # of quick clicks none is left out while the one before is on its way
     for event in (
-        opened.upload(_open_points, opened, [text, cloud, beside], **last),
-        upload.upload(_open_photo, [upload, photo], photo, **last),
+        opened.upload(_open_points, opened, [text, cloud, beside], **LAST),
+        upload.upload(_open_photo, [upload, photo], photo, **LAST),
         example.click(_example_photo, photo, photo, **each),
         picture.select(_clicked, [photo, mode], photo, **each),
         undo.click(_undone, photo, photo, **each),

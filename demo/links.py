@@ -17,12 +17,12 @@ import gradio as gr
 from gradio.context import Context
 
 from demo.i18n import word
+from demo.listening import NOW
 
 TEXT_LENGTH = 8000  # characters of one text in a link; page.js makes no longer links
 TAB = "tab"  # the name in the query under which the tab stands
 UNFIT = object()
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of what is left out of a link's text
-_QUIET = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
 
 def share_button(
@@ -52,7 +52,7 @@ def share_button(
         None,
         inputs=list(fields.values()),
         js=f"(...values) => window.wanzhuan.share({json.dumps(tab)}, {json.dumps(list(fields))}, values)",
-        **_QUIET,
+        **NOW,
     )
     tabs = around(gr.Tabs)
 
@@ -64,13 +64,13 @@ def share_button(
         found = values(fields, query)
         return [gr.Tabs(selected=f"tab_{tab}"), *(found.get(name, gr.skip()) for name in fields)]
 
-    filled = Context.root_block.load(fill, outputs=[tabs, *fields.values()], **_QUIET)
+    filled = Context.root_block.load(fill, outputs=[tabs, *fields.values()], **NOW)
     if then:
         # a change of a gr.State would do, but for that it comes at every visit too, whatever the link says
         linked = gr.Button(word("share"), elem_classes="wz-unseen", elem_id=f"wz-linked-{tab}", min_width=0)
-        filled.then(None, js=f"() => {{ window.wanzhuan?.linked({json.dumps(tab)}); }}", **_QUIET)
+        filled.then(None, js=f"() => {{ window.wanzhuan?.linked({json.dumps(tab)}); }}", **NOW)
         # one event for both, so that the later answer is the one that stays
-        gr.on([linked.click, around(gr.Tab).select], **{**_QUIET, "trigger_mode": "always_last", **then})
+        gr.on([linked.click, around(gr.Tab).select], **{**NOW, "trigger_mode": "always_last", **then})
     return button
 
 

@@ -23,6 +23,7 @@ from demo import matrix_render as render
 from demo.common import fills, mistakes, pressing
 from demo.held import Held
 from demo.i18n import both, language_of, phrase, sentence, warn, word
+from demo.listening import LAST, NOW, QUIET
 from demo.matrix_api import endpoint
 from demo.rates import admit
 from demo.theme import html_block
@@ -46,8 +47,6 @@ KEPT_SECONDS = 1800  # an uploaded matrix is kept so long
 GRID = 8  # rows up to which the grid shows the matrix
 WRITTEN = 12  # rows up to which a matrix is written out as text
 _log = logging.getLogger(__name__)
-_QUIET = {"api_visibility": "private", "show_progress": "hidden"}
-_LAST = {"trigger_mode": "always_last", **_QUIET}  # what is entered while an answer is on its way is answered after it
 _DRAW = "wz-matrix-draw"  # the id of a button that nobody sees
 _HEAVY = {"concurrency_limit": limits.MATRICES, "concurrency_id": "matrix"}
 _TEX = [{"left": "$$", "right": "$$", "display": True}]
@@ -121,20 +120,20 @@ def tab(service: Service) -> None:
     # one event for all that asks, so that the matrix that was given last is the one that stands there
     draw = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id=_DRAW, min_width=0)
     shown = gr.on([go.click, text.submit, draw.click], show, [text, kept, second, t], outputs, show_progress_on=[sides],
-                  **_LAST, **_HEAVY, queue=True)  # fmt: skip
-    shown.then(None, [laid, text, grid], grid, js="(...values) => window.wanzhuan.matrix.lay(...values)", **_QUIET)
+                  **LAST, **_HEAVY, queue=True)  # fmt: skip
+    shown.then(None, [laid, text, grid], grid, js="(...values) => window.wanzhuan.matrix.lay(...values)", **QUIET)
     for key, chip in chips.items():
         fills(chip, EXAMPLES[key], text, draw)
-    make.click(made, [kind, rows, parameter], text, queue=False, **_LAST).then(None, js=pressing(draw), **_QUIET)
-    upload.upload(opened, upload, [text, kept], **_LAST).then(None, js=pressing(draw), **_QUIET)
-    grid.input(None, grid, text, js="(cells) => window.wanzhuan.matrix.written(cells)", **_QUIET)
+    make.click(made, [kind, rows, parameter], text, queue=False, **LAST).then(None, js=pressing(draw), **QUIET)
+    upload.upload(opened, upload, [text, kept], **LAST).then(None, js=pressing(draw), **QUIET)
+    grid.input(None, grid, text, js="(cells) => window.wanzhuan.matrix.written(cells)", **QUIET)
     plots.scrub(t, "flow", play)
     plots.scrub(t, "path", play)
-    gr.on([second.submit, second.blur], _told(_sums), [text, kept, second], sums, queue=False, **_LAST)
-    angle.change(lambda a: render.branches(exponentials.branches(a)), angle, turns, queue=False, **_QUIET)
-    gr.on([verify.click, digits.release], _told(_verified), [text, kept, digits], verified, **_LAST, **_HEAVY)
-    exact.click(_told(_exact, _second), [text, kept, digits], [closed, verified], **_LAST, **_HEAVY)
-    measure.click(_told(_cost, _second), [text, kept, digits], [cost, cost_told], **_LAST, **_HEAVY)
+    gr.on([second.submit, second.blur], _told(_sums), [text, kept, second], sums, queue=False, **LAST)
+    angle.change(lambda a: render.branches(exponentials.branches(a)), angle, turns, **NOW)
+    gr.on([verify.click, digits.release], _told(_verified), [text, kept, digits], verified, **LAST, **_HEAVY)
+    exact.click(_told(_exact, _second), [text, kept, digits], [closed, verified], **LAST, **_HEAVY)
+    measure.click(_told(_cost, _second), [text, kept, digits], [cost, cost_told], **LAST, **_HEAVY)
     plots.relabel(fn=None, js=pressing(draw))
     with shared:
         fields = {"matrix": text, "b": second, "t": t, "angle": angle, "digits": digits}

@@ -20,14 +20,13 @@ from demo import optimizers_controls as controls
 from demo import optimizers_pictures as pictures
 from demo import optimizers_render as render
 from demo.i18n import language_of, word
+from demo.listening import NOW, QUIET
 from demo.optimizers_story import FIRST, FREE, STORY
 from demo.theme import html_block
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
-_QUIET = {"api_visibility": "private", "show_progress": "hidden"}
-_NOW = {"queue": False, **_QUIET}
-_AT_ONCE = {"queue": True, **_QUIET, **optimizers_api.AT_ONCE}
+_AT_ONCE = {"queue": True, **QUIET, **optimizers_api.AT_ONCE}
 _LATEX = [{"left": "$$", "right": "$$", "display": True}]
 _KINDS = {"csv": render.as_csv, "json": render.as_json}
 
@@ -72,17 +71,17 @@ def tab(service: Service) -> None:
     # a story sets some twenty fields at once: the script gathers their changes, or each would ask the server
     draw = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id="wz-optimizers-draw", min_width=0)
     draw.click(trigger_mode="always_last", **main)
-    gr.on([opened, *(one.change for one in inputs)], None, js="() => { window.wanzhuan.draw?.(); }", **_NOW)
+    gr.on([opened, *(one.change for one in inputs)], None, js="() => { window.wanzhuan.draw?.(); }", **NOW)
     plots.relabel(**main)
-    story.input(controls.set_by, inputs=story, outputs=inputs, trigger_mode="always_last", **_NOW)
-    story.change(lambda key: (render.story(key), _tex(key)), story, [said, tex], **_NOW)
-    controls.wire(fields, slots, opened, _NOW)
+    story.input(controls.set_by, inputs=story, outputs=inputs, trigger_mode="always_last", **NOW)
+    story.change(lambda key: (render.story(key), _tex(key)), story, [said, tex], **NOW)
+    controls.wire(fields, slots, opened, NOW)
     _walking(progress, play)
     _picking(fields["x"], fields["y"])
     for kind, button in saves.items():
         file = f"{{ filename: 'wanzhuan-optimizers.{kind}', kind: '{kind}', text }}"
         button.click(_saver(_KINDS[kind]), inputs, written, **_AT_ONCE).then(
-            None, inputs=written, js=f"(text) => {{ if (text) window.wanzhuan.save({file}); }}", **_NOW
+            None, inputs=written, js=f"(text) => {{ if (text) window.wanzhuan.save({file}); }}", **NOW
         )
     linked = {"story": story, **fields, **controls.slots_in_links(slots), **_accumulation()}
     with shared:
@@ -99,14 +98,14 @@ def _tex(key: str) -> str:
 
 def _walking(progress: gr.Slider, play: gr.Button) -> None:
     """The slider and the button that let the paths grow, in the browser alone."""
-    progress.change(None, inputs=progress, js="(share) => { window.wanzhuan.walk?.show(share / 100); }", **_NOW)
-    play.click(None, outputs=progress, js="() => window.wanzhuan.walk?.play() ?? 100", **_NOW)
+    progress.change(None, inputs=progress, js="(share) => { window.wanzhuan.walk?.show(share / 100); }", **NOW)
+    play.click(None, outputs=progress, js="() => window.wanzhuan.walk?.play() ?? 100", **NOW)
 
 
 def _picking(x: gr.Number, y: gr.Number) -> None:
     """A click on the map comes as a click on this button, which nobody sees."""
     picked = gr.Button(word("optimizers_pick"), elem_classes="wz-unseen", elem_id="wz-optimizers-pick", min_width=0)
-    picked.click(None, outputs=[x, y], js="() => window.wanzhuan.walk.picked()", **_NOW)
+    picked.click(None, outputs=[x, y], js="() => window.wanzhuan.walk.picked()", **NOW)
 
 
 def _accumulation() -> dict[str, gr.components.Component]:

@@ -17,6 +17,7 @@ import plotly.graph_objects as go
 from gradio.components.plot import PlotData
 
 from demo.i18n import both, word
+from demo.listening import NOW
 from demo.theme import FONTS, html_block
 
 # Okabe and Ito's colours (Color Universal Design, 2008), the blue a little lighter, without the yellow and the black,
@@ -116,11 +117,10 @@ def _save_buttons(name: str) -> str:
 
 def scrub(slider: gr.Slider, name: str, play: gr.Button | None = None) -> None:
     """Let a slider, and a button that plays, move the picture `name` through its frames, in the browser alone."""
-    quiet = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
     target = json.dumps(name)
-    slider.change(None, inputs=slider, js=f"(value) => window.wanzhuan.scrub({target}, value)", **quiet)
+    slider.change(None, inputs=slider, js=f"(value) => window.wanzhuan.scrub({target}, value)", **NOW)
     if play is not None:
-        play.click(None, outputs=slider, js=f"() => window.wanzhuan.play({target})", **quiet)
+        play.click(None, outputs=slider, js=f"() => window.wanzhuan.play({target})", **NOW)
 
 
 def readout(name: str) -> gr.HTML:
@@ -137,8 +137,7 @@ def relabel(**event: Any) -> gr.Button:
     """A button nobody sees, which page.js clicks after the visitor switched the language: pictures with words are
     drawn again, also when the language is switched once more before they are.  `event`: arguments of `click`."""
     button = gr.Button(word("relabel"), elem_classes="wz-relabel", min_width=0)
-    quiet = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-    button.click(**{**quiet, "trigger_mode": "always_last", **event})
+    button.click(**{**NOW, "trigger_mode": "always_last", **event})
     return button
 
 

@@ -16,15 +16,14 @@ from core.reading.results import MOST_PASSAGES, Asking, ReadingResult
 from core.service import Service
 from core.text import printable
 from demo import common, limits, links, reading_api, reading_files, reading_render, reading_thresholds, render, stopping
-from demo.common import QUIET
 from demo.i18n import both, word
+from demo.listening import NOW, QUIET
 from demo.reading_desk import Answered, Desk, keep
 from demo.reading_examples import EXAMPLES
 from demo.reading_thresholds import UPDATE
 from demo.theme import html_block
 
 _CONCURRENCY = {"concurrency_limit": limits.ASKERS, "concurrency_id": "reading"}
-_NOW = {"queue": False, **QUIET}
 _CHIPS = max(len(example.questions) for example in EXAMPLES.values())
 _BOTH = "both"
 _USUAL = ("masks", "seq2seq")  # what the embedded weights know; others say so once they are loaded
@@ -84,12 +83,12 @@ def tab(service: Service) -> None:
     press = reading_thresholds.pressing(ask)
     question.submit(**press)
     for key, chip in examples.items():
-        filled = chip.click(None, js=_filling(key), outputs=[article, source, question, asks, *chips], **_NOW)
+        filled = chip.click(None, js=_filling(key), outputs=[article, source, question, asks, *chips], **NOW)
         filled.then(**press)
     for chip in chips:
-        chip.click(None, js="(text) => text", inputs=chip, outputs=question, **_NOW).then(**press)
+        chip.click(None, js="(text) => text", inputs=chip, outputs=question, **NOW).then(**press)
     reading_thresholds.wire(service, running, again, [tuned, threshold], [shown, moved, settled], desk)
-    links.around(gr.Tab).select(lambda chosen: _offered(service, chosen), inputs=way, outputs=way, **_NOW)
+    links.around(gr.Tab).select(lambda chosen: _offered(service, chosen), inputs=way, outputs=way, **NOW)
     reading_api.add(service, **_CONCURRENCY)
 
 
@@ -120,14 +119,14 @@ def _sources(desk: gr.State) -> tuple[gr.Textbox, gr.Radio, gr.HTML, gr.Button]:
     source.change(
         lambda chosen: (gr.Textbox(visible=chosen == "text"), gr.HTML(visible=chosen == "text"),
                         gr.Column(visible=chosen == "files")),
-        inputs=source, outputs=[article, counter, side], **_NOW,
+        inputs=source, outputs=[article, counter, side], **NOW,
     )  # fmt: skip
     outputs = [shelf, source, close, desk]
     upload.upload(
         reading_files.opened, inputs=[upload, shelf, desk], outputs=outputs, show_progress_on=[],
         trigger_mode="multiple", concurrency_limit=limits.INDEXERS, concurrency_id="indexing", **QUIET,
     )  # fmt: skip
-    close.click(reading_files.closed, inputs=desk, outputs=outputs, **_NOW)
+    close.click(reading_files.closed, inputs=desk, outputs=outputs, **NOW)
     return article, source, shelf, close
 
 

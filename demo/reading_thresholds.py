@@ -16,11 +16,10 @@ from core.errors import VisitorError
 from core.reading.votes import decided
 from core.service import Service
 from demo import common, reading_render
-from demo.common import QUIET
+from demo.listening import NOW
 from demo.reading_desk import Answered, Desk
 
 UPDATE = {"__type__": "update"}  # what Gradio's page takes for properties of a component, not for its value
-_NOW = {"queue": False, **QUIET}
 
 
 def wire(
@@ -37,17 +36,17 @@ def wire(
     tuned, threshold = chosen
     answer, moved, told = shown
     press = pressing(again)
-    threshold.input(None, js="() => false", outputs=tuned, **_NOW).then(**press)
+    threshold.input(None, js="() => false", outputs=tuned, **NOW).then(**press)
     tuned.input(**press)
     # what is moved while the answer before is on its way counts
-    done = again.click(decider(service), [*chosen, answer, desk], [answer, moved], trigger_mode="always_last", **_NOW)
-    done.then(None, inputs=[moved, tuned], outputs=threshold, js=_call("moved"), **_NOW)
-    asked.then(None, inputs=[told, *chosen], outputs=threshold, js=_call("settled"), **_NOW)
+    done = again.click(decider(service), [*chosen, answer, desk], [answer, moved], trigger_mode="always_last", **NOW)
+    done.then(None, inputs=[moved, tuned], outputs=threshold, js=_call("moved"), **NOW)
+    asked.then(None, inputs=[told, *chosen], outputs=threshold, js=_call("settled"), **NOW)
 
 
 def pressing(button: gr.Button) -> dict[str, Any]:
     """An event that presses this button in the browser."""
-    return {"fn": None, "js": f"() => {{ document.querySelector('#{button.elem_id}').click(); }}", **_NOW}
+    return {"fn": None, "js": f"() => {{ document.querySelector('#{button.elem_id}').click(); }}", **NOW}
 
 
 def _call(name: str) -> str:

@@ -19,9 +19,8 @@ import gradio as gr
 from gradio.context import Context, LocalContext
 
 from demo import render
+from demo.listening import NOW, QUIET
 from demo.watch import note
-
-_QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 class Runs:
@@ -112,8 +111,8 @@ def stops(stop: gr.Button, stopped: Callable[[], tuple], outputs: list, running:
 
     # the page says so before the server is asked: told by the server, it could come after the run's own last word
     at_once = json.dumps([render.said("stopping", busy=True), {"__type__": "update", "interactive": False}])
-    stop.click(None, outputs=[outputs[0], stop], js=f"() => {at_once}", **_QUIET)
-    stop.click(halt, outputs=outputs, queue=False, **_QUIET)
+    stop.click(None, outputs=[outputs[0], stop], js=f"() => {at_once}", **QUIET)
+    stop.click(halt, outputs=outputs, **NOW)
 
 
 def unless_stopped(stop: gr.Button) -> str:

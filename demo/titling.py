@@ -14,9 +14,9 @@ from core.service import Service
 from core.text import printable
 from core.titling.task import MAX_CHARACTERS, MAX_TITLES, MODELS, Decoding
 from demo import common, limits, links, render, titling_render
-from demo.common import QUIET
 from demo.examples import EXAMPLES
 from demo.i18n import word
+from demo.listening import NOW, QUIET
 from demo.theme import html_block
 
 BOTH = "both"  # models, their titles side by side
@@ -70,7 +70,7 @@ def _models(service: Service) -> gr.Radio:
     def models_offered() -> Any:
         return gr.skip() if offered() == built else gr.Radio(**offered())
 
-    gr.context.Context.root_block.load(models_offered, outputs=radio, queue=False, **QUIET)
+    gr.context.Context.root_block.load(models_offered, outputs=radio, **NOW)
     return radio
 
 

@@ -13,9 +13,9 @@ from core.service import Service
 from core.text import printable
 from core.triples.task import MAX_CHARACTERS, Extraction
 from demo import common, limits, links, render, stopping, triples_batch, triples_render
-from demo.common import QUIET
 from demo.examples import TRIPLES
 from demo.i18n import both, word
+from demo.listening import QUIET
 from demo.theme import html_block
 
 _CONCURRENCY = {"concurrency_limit": limits.READERS, "concurrency_id": "triples"}
