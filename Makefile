@@ -83,29 +83,15 @@ else
 endif
 	@touch $@
 
-$(VENV)/.dev-stamp: $(VENV)/.app-stamp requirements-dev.txt
+$(VENV)/.%-stamp: requirements-%.txt $(VENV)/.app-stamp
 ifneq ($(UV),)
-	uv pip install --python $(PY) -r requirements-dev.txt
+	uv pip install --python $(PY) -r $<
 else
-	$(PIP) -r requirements-dev.txt
+	$(PIP) -r $<
 endif
 	@touch $@
 
-$(VENV)/.recipes-stamp: $(VENV)/.app-stamp requirements-recipes.txt
-ifneq ($(UV),)
-	uv pip install --python $(PY) -r requirements-recipes.txt
-else
-	$(PIP) -r requirements-recipes.txt
-endif
-	@touch $@
-
-$(VENV)/.bench-stamp: $(VENV)/.app-stamp requirements-bench.txt requirements-recipes.txt
-ifneq ($(UV),)
-	uv pip install --python $(PY) -r requirements-bench.txt
-else
-	$(PIP) -r requirements-bench.txt
-endif
-	@touch $@
+$(VENV)/.bench-stamp: requirements-recipes.txt
 
 # The first Python that fits.  One that is named but does not run (a shim, say) is passed over.
 $(VENV)/pyvenv.cfg:

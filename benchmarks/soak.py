@@ -6,8 +6,9 @@ Starts `app.py` as `benchmarks/visitors.py` does.  A visitor opens the page as a
 its heartbeat, its load events), does some of what follows with a random pause between, and goes; then comes back as
 somebody new.  In the tabs: a talk with follow-ups, files dropped into the chat, titles, triples, a file opened in the
 reading tab and asked about, matrices, ropes, a chain that is fitted, optimizers; beside them the endpoints that
-`benchmarks/visitors.py` asks.  One time in twelve titles are stopped while they are written, one in twelve the browser
-is closed in the middle of an answer.
+`benchmarks/visitors.py` asks, over HTTP and through gradio_client.  One time in twelve titles, triples, an answer or
+the chat are stopped by their button, and the same is asked for again at once, or titles are called off by the route
+for programs; one time in twelve the browser is closed in the middle of an answer.
 
 What is lost, crossed and refused is counted as there: each visitor's texts hold a name that nobody else's holds, and
 each answer that is about a text has to hold it, and no other's.  Memory is the server's resident set; its slope is that
@@ -18,127 +19,26 @@ at again.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import random
-import secrets
 import sys
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 import numpy as np
+from gradio_client import Client
+from gradio_client.exceptions import AppError
 
 from benchmarks import frame, visitors
+from benchmarks.browser import Browser, Page
 from benchmarks.frame import Column, Table
 from benchmarks.visitors import FAMILY, SIGNS, Told
 
 RARE = 1 / 12  # of the actions are cut short, each way
 STEPS = (3, 9)  # what a visitor does before it goes, least and most
 REST = 60.0  # seconds after the load, before memory is looked at once more
-
-
-@dataclass(frozen=True)
-class Event:
-    """A private event of the page: its number, and what its inputs are if nobody touched them."""
-
-    number: int
-    usual: tuple[Any, ...]
-
-
-@dataclass
-class Page:
-    """What a browser knows of the page: (elem_id, event) → what happens; what happens when it is loaded."""
-
-    events: dict[tuple[str, str], Event]
-    loads: tuple[Event, ...]
-    forms: dict[str, list[tuple[str, Any]]]
-
-    @classmethod
-    async def opened(cls, url: str) -> Page:
-        """Read the page's own configuration, once its models have answered."""
-        forms = await visitors.ready(url)
-        async with httpx.AsyncClient(base_url=url, timeout=visitors.LOADING) as client:
-            config = (await client.get("/config")).json()
-        known = {one["id"]: one for one in config["components"]}
-        events, loads = {}, []
-        for one in config["dependencies"]:
-            event = Event(one["id"], tuple(known[i]["props"].get("value") for i in one["inputs"]))
-            for component, name in one["targets"]:
-                if name == "load" and one["backend_fn"]:
-                    loads.append(event)
-                elif component in known:
-                    events[known[component]["props"].get("elem_id"), name] = event
-        return cls(events, tuple(loads), forms)
-
-
-class Browser:
-    """One session of one visitor."""
-
-    def __init__(self, page: Page, client: httpx.AsyncClient) -> None:
-        self.page, self.client, self.session = page, client, secrets.token_hex(6)
-
-    @contextlib.asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
-        """Load the page; inside, it stands open."""
-
-        async def beat() -> None:
-            async with self.client.stream("GET", f"/gradio_api/heartbeat/{self.session}") as stream:
-                async for _ in stream.aiter_bytes():
-                    pass
-
-        beating = asyncio.create_task(beat())
-        try:
-            for event in self.page.loads:
-                body = {"data": list(event.usual), "fn_index": event.number, "session_hash": self.session}
-                await self.client.post("/gradio_api/run/predict", json=body)
-            yield
-        finally:
-            beating.cancel()
-            with contextlib.suppress(asyncio.CancelledError, httpx.HTTPError):
-                await beating
-
-    async def upload(self, name: str, text: str) -> dict[str, Any]:
-        """A file of this text on the server, as a component names it."""
-        sent = await self.client.post("/gradio_api/upload", files={"files": (name, text.encode())})
-        return {"path": sent.json()[0], "orig_name": name, "meta": {"_type": "gradio.FileData"}}
-
-    async def press(
-        self, element: str, name: str, *values: Any, leave: str = "", event_data: Any = None
-    ) -> tuple[str, Any]:
-        """Let something happen, with its first inputs so.
-
-        Args:
-            leave: "stop": cancel it when something of the answer has come; "close": go away then.
-
-        Returns:
-            ("complete", outputs), ("error", what was said), ("left", None) or ("lost", why).
-        """
-        event = self.page.events[element, name]
-        data = [*values, *event.usual[len(values) :]]
-        body = {"data": data, "fn_index": event.number, "session_hash": self.session, "event_data": event_data}
-        joined = await self.client.post("/gradio_api/queue/join", json=body)
-        if joined.status_code != 200:
-            return "error", joined.text
-        mine = joined.json()["event_id"]
-        url = f"/gradio_api/queue/data?session_hash={self.session}"
-        async with self.client.stream("GET", url) as stream:
-            async for line in stream.aiter_lines():
-                message = json.loads(line[6:]) if line.startswith("data: ") else {}
-                if message.get("event_id") != mine:
-                    continue
-                if leave and message["msg"] in ("process_starts", "process_generating"):
-                    if leave == "stop":
-                        told = {"session_hash": self.session, "fn_index": event.number, "event_id": mine}
-                        await self.client.post("/gradio_api/cancel", json=told)
-                    return "left", None
-                if message["msg"] == "process_completed":
-                    if message.get("success"):
-                        return "complete", message["output"]["data"]
-                    return "error", json.dumps(message.get("output"), ensure_ascii=False)
-        return "lost", "the stream ended without an answer"
 
 
 async def actions(browser: Browser, number: int, chance: random.Random, until: float, told: Told) -> None:
@@ -187,16 +87,36 @@ async def actions(browser: Browser, number: int, chance: random.Random, until: f
     async def endpoint() -> None:
         question = chance.choice(visitors.questions(number))
         data = [question.data.get(key, usual) for key, usual in browser.page.forms[question.endpoint]]
+        await judged(question, lambda: visitors.ask(browser.client, browser.session, question.endpoint, data))
+
+    async def program() -> None:
+        question = chance.choice(visitors.questions(number))
+        await judged(question, lambda: asyncio.to_thread(_through_client, browser.client, question))
+
+    async def judged(question: visitors.Question, ask: Callable[[], Awaitable[tuple[str, Any]]]) -> None:
         began = time.monotonic()
         try:
-            ask = visitors.ask(browser.client, browser.session, question.endpoint, data)
-            kind, found = await asyncio.wait_for(ask, visitors.WAIT)
+            kind, found = await asyncio.wait_for(ask(), visitors.WAIT)
         except (httpx.HTTPError, TimeoutError, ValueError) as error:
             kind, found = "lost", f"{question.endpoint}: {error!r}"
         visitors._judge(number, question, kind, found, time.monotonic() - began, told)
 
+    async def stop() -> None:
+        of_a_text = {"wz": article, "wz-triples": story}
+        choice = chance.choice(("wz", "wz-triples", "wz-reading", "chat", "cancel"))
+        if choice == "cancel":
+            await done("titles", None, "wz-write", "click", article, leave="cancel")
+            return
+        if choice == "chat":
+            call, stops = (*box, typed(f"写标题：\n{article}")), ("wz-chat-box", "stop")
+        else:
+            inputs = (of_a_text[choice],) if choice in of_a_text else (who, article, "text")
+            call, stops = (f"{choice}-write", "click", *inputs), (f"{choice}-stop", "click")
+        await done(choice, None, *call, leave="stop", stop=stops)
+        await done("after a stop", name, *call)
+
     some = [
-        talk, drop, read, endpoint, endpoint,
+        talk, drop, read, endpoint, program,
         lambda: done("titles", name, "wz-write", "click", article),
         lambda: done("triples", name, "wz-triples-write", "click", story),
         lambda: done("reading", name, "wz-reading-write", "click", who, article, "text"),
@@ -211,7 +131,7 @@ async def actions(browser: Browser, number: int, chance: random.Random, until: f
             return
         luck = chance.random()
         if luck < RARE:
-            await done("titles", None, "wz-write", "click", article, leave="stop")
+            await stop()
         elif luck < 2 * RARE:
             await done("chat", None, *box, typed(f"写标题：\n{article}"), leave="close")
             return
@@ -221,6 +141,19 @@ async def actions(browser: Browser, number: int, chance: random.Random, until: f
             except (httpx.HTTPError, ValueError, LookupError) as error:  # of an upload; a question notes its own
                 told.note("lost", f"an upload: {error!r}")
         await asyncio.sleep(chance.expovariate(1 / PAUSE))
+
+
+def _through_client(client: httpx.AsyncClient, question: visitors.Question) -> tuple[str, Any]:
+    """As `visitors.ask`, by gradio_client, in a session of its own."""
+    headers = {"X-Forwarded-For": client.headers["X-Forwarded-For"]}
+    patience = {"timeout": visitors.WAIT}
+    asked = Client(str(client.base_url), headers=headers, verbose=False, httpx_kwargs=patience)
+    try:
+        return "complete", asked.predict(api_name=f"/{question.endpoint}", **question.data)
+    except AppError as error:
+        return "error", str(error)
+    finally:
+        asked.close()
 
 
 PAUSE = 20.0  # seconds between two things that a visitor does, on the mean

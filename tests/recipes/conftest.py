@@ -10,8 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import bert
+from core.reading import batches
+from core.reading.data import Passage, Question
+from core.tokenizer import Tokenizer
 from recipes.pretraining import packing
 from recipes.pretraining.corpus import Corpus
+from tests.reading.conftest import SIZES, write
 
 _WHO = ["王莹", "李明", "海东", "记者", "老师", "公司", "学生", "研究人员"]
 _WHERE = ["北京", "上海市", "天津", "杭州", "图书馆", "学校", "实验室"]
@@ -56,3 +61,18 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def corpus(texts: Path) -> Corpus:
     """The folder, packed."""
     return packing.pack(texts, size=300, say=lambda line: None)
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """An encoder as the language tasks begin with."""
+    return write(tmp_path / "tiny-base", 0.0)
+
+
+@pytest.fixture
+def reading(base: Path) -> dict[str, list]:
+    """Two sets of questions, encoded."""
+    tokenizer = Tokenizer(base / bert.VOCAB)
+    some = [Question(f"{a}在？", (Passage(f"{a}在{b}。", (b,)),), (b,)) for a in "王林东" for b in ("北京", "上海")]
+    examples, _ = batches.encode(some, tokenizer, SIZES)
+    return {"one": examples * 20, "other": examples}

@@ -10,36 +10,15 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from core import bert  # noqa: E402
-from core.reading import batches  # noqa: E402
-from core.reading.data import Passage, Question  # noqa: E402
 from core.tokenizer import Tokenizer  # noqa: E402
 from recipes.finetuning import loop, plans  # noqa: E402
 from recipes.finetuning.network import ReadingNetwork  # noqa: E402
 from recipes.pretraining import RecipeError  # noqa: E402
 from recipes.pretraining.network import Machine  # noqa: E402
-from tests.reading.conftest import SIZES, write  # noqa: E402
 
 MACHINE = Machine("cpu", "float32", "no", 16384)
 OPTIONS = {"room": 40, "seq2seq": 0.25, "negatives": 0.1}
 STAGE = plans.Stage({"one": 1.0, "other": 0.5}, 1.0, 3e-3, 400, 0.1, warm_up=1, options=OPTIONS, updates=40)
-
-
-@pytest.fixture
-def base(tmp_path):
-    return write(tmp_path / "base", 0.0)
-
-
-@pytest.fixture
-def reading(base):
-    return asked(base)
-
-
-def asked(base):
-    """Two sets of questions."""
-    tokenizer = Tokenizer(base / bert.VOCAB)
-    some = [Question(f"{a}在？", (Passage(f"{a}在{b}。", (b,)),), (b,)) for a in "王林东" for b in ("北京", "上海")]
-    examples, _ = batches.encode(some, tokenizer, SIZES)
-    return {"one": examples * 20, "other": examples}
 
 
 def trained(base, reading, folder, updates, stage=STAGE):

@@ -25,20 +25,10 @@ from recipes.finetuning import examples as packed  # noqa: E402
 from recipes.finetuning import loop, plans  # noqa: E402
 from recipes.finetuning.network import ReadingNetwork  # noqa: E402
 from recipes.pretraining import RecipeError  # noqa: E402
-from tests.reading.conftest import SIZES, write  # noqa: E402
-from tests.recipes.test_finetuning_loop import MACHINE, asked  # noqa: E402
+from tests.reading.conftest import SIZES  # noqa: E402
+from tests.recipes.test_finetuning_loop import MACHINE  # noqa: E402
 from tests.recipes.test_finetuning_networks import PAIRS, PARTIAL, WHOLE  # noqa: E402
 from tests.triples.conftest import ROWS  # noqa: E402
-
-
-@pytest.fixture
-def base(tmp_path):
-    return write(tmp_path / "base", 0.0)
-
-
-@pytest.fixture
-def reading(base):
-    return asked(base)
 
 
 @pytest.fixture

@@ -29,11 +29,6 @@ QUESTION = {"question": "林在？", "passages": [{"passage": "林海在北京�
 
 
 @pytest.fixture
-def base(tmp_path):
-    return write(tmp_path / "tiny-base", 0.0)
-
-
-@pytest.fixture
 def packed(base, tmp_path, monkeypatch):
     """Sentences that the tiny network has room for."""
     tokenizer = Tokenizer(base / bert.VOCAB)
