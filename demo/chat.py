@@ -22,7 +22,7 @@ from core.errors import VisitorError
 from core.patience import Limit
 from core.service import Service
 from core.text import printable
-from demo import chat_api, common, limits
+from demo import chat_api, common, limits, stopping
 from demo.chat_desk import GATES, Talk, Turn, known, read_files
 from demo.chat_render import Messages
 from demo.examples import EXAMPLES, TRIPLES
@@ -73,12 +73,21 @@ def tab(service: Service) -> None:
     sending = box.submit(talks.sent, inputs=[box, *memory], js="(...all) => window.wanzhuan.chat.send(...all)", **say)
     sending.then(None, inputs=box, outputs=box, js="(value) => window.wanzhuan.chat.done(value)")
     sending.failure(None, inputs=box, outputs=box, js="(value) => window.wanzhuan.chat.failed(value)")
-    chat.option_select(talks.chosen, inputs=memory, **say)
-    chat.retry(talks.again, inputs=memory, **say)
-    for key, chip in chips.items():
-        chip.click(talks.example(key), inputs=memory, **say)
-    # None of these cancels what runs: that ends by itself, as soon as it sees that it is not wanted any more.  What it
-    # sent last may still be on its way, so each is told once more, in the order of the queue.
+    asking = [
+        sending,
+        chat.option_select(talks.chosen, inputs=memory, **say),
+        chat.retry(talks.again, inputs=memory, **say),
+        *(chip.click(talks.example(key), inputs=memory, **say) for key, chip in chips.items()),
+    ]
+    stop_all = stopping.stopper(asking, lambda: (gr.skip(),) * len(shown))
+
+    def forget(request: gr.Request) -> None:
+        """With the conversation goes what still waits in the queue to be said in it."""
+        stop_all(request.session_hash)
+
+    chat.clear(forget, **NOW)
+    # None of these waits for what runs: that ends by itself, as soon as it sees that it is not wanted any more.  What
+    # it sent last may still be on its way, so each is told once more, in the order of the queue.
     for ends in (
         chat.undo(talks.back, inputs=[box, *memory], outputs=shown, **NOW),
         chat.clear(talks.cleared, inputs=talk, outputs=shown, **NOW),

@@ -82,6 +82,30 @@ class Runs:
         return steps
 
 
+def stopper(running: Collection[Any], last: Callable[[], Any]) -> Callable[[str | None], bool]:
+    """What ends these events of one session, begun or still in the queue; inside the `gr.Blocks` that is open.
+
+    Args:
+        running: the events, as Gradio's listeners return them, each of a generator.
+        last: what each of them says at its end.
+
+    Returns:
+        of a session's hash, whether there were any.
+    """
+    runs, root = Runs(), Context.root_block
+    numbers = {event["id"] for event in running}
+    for number in numbers:
+        wired = root.fns[number]
+        wired.fn = runs.stoppable(wired.fn, last)
+
+    def stop(session: str | None) -> bool:
+        known = dict(root._queue.event_ids_to_events)
+        asked = [key for key, one in known.items() if one.session_hash == session and one.fn._id in numbers]
+        return runs.stop(session, asked, known)
+
+    return stop
+
+
 def stops(stop: gr.Button, stopped: Callable[[], tuple], outputs: list, running: list) -> None:
     """Wire the button that ends these events, inside the `gr.Blocks` that is open.
 
@@ -90,24 +114,11 @@ def stops(stop: gr.Button, stopped: Callable[[], tuple], outputs: list, running:
         outputs: of the events, some or all.
         running: the events, as Gradio's listeners return them, each of a generator.
     """
-    runs = Runs()
-
-    def last() -> dict:
-        return dict(zip(outputs, stopped(), strict=True))
-
-    root = Context.root_block
-    numbers = {event["id"] for event in running}
-    for number in numbers:
-        wired = root.fns[number]
-        wired.fn = runs.stoppable(wired.fn, last)
+    stop_all = stopper(running, lambda: dict(zip(outputs, stopped(), strict=True)))
 
     def halt(request: gr.Request) -> Any:
         """Flag the run, which tells its end itself; there may be none, after a restart of the server say."""
-        known = dict(root._queue.event_ids_to_events)
-        asked = [
-            key for key, one in known.items() if one.session_hash == request.session_hash and one.fn._id in numbers
-        ]
-        return [gr.skip()] * len(outputs) if runs.stop(request.session_hash, asked, known) else stopped()
+        return [gr.skip()] * len(outputs) if stop_all(request.session_hash) else stopped()
 
     # the page says so before the server is asked: told by the server, it could come after the run's own last word
     at_once = json.dumps([render.said("stopping", busy=True), {"__type__": "update", "interactive": False}])
