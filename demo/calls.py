@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse
 from core.errors import VisitorError
 from demo import guard, limits
 from demo.i18n import language_of, phrase, sentence
+from demo.rates import address_of
 from demo.sessions import Sessions
 from demo.watch import Watch, note, watch_of
 
@@ -125,9 +126,13 @@ class Page(gr.Blocks):
             gr.Error: it is.
         """
         session = getattr(request, "session_hash", None)
-        if isinstance(session, str) and not self.owners.owns(session, getattr(request, "cookies", None) or {}):
+        if not isinstance(session, str):
+            return
+        if not self.owners.owns(session, getattr(request, "cookies", None) or {}):
             note("mistake")
             raise gr.Error(sentence(VisitorError("session_other"), request), print_exception=False)
+        if isinstance(self.app.state_holder, Sessions):
+            self.app.state_holder.asked_from(session, address_of(request))
 
     def _check_unread(self, request: Any, iterator: Any) -> None:
         """Nothing, unless an event begins of a session that lets its answers lie: they take memory.
@@ -158,8 +163,11 @@ class Page(gr.Blocks):
             gr.Error: too few, or of another kind than their components'; without a stack trace in the log.
         """
         try:
-            if guard.has_address(inputs):  # before Gradio fetches it
+            if not guard.takes_files(inputs):  # before Gradio looks for them
                 raise gr.Error(sentence(VisitorError("call_values"), _caller.get()))
+            if isinstance(inputs, list):
+                within = [_within(block, value) for block, value in zip(block_fn.inputs, inputs, strict=False)]
+                inputs = [*within, *inputs[len(within) :]]
             return await super().preprocess_data(block_fn, inputs, *rest, **more)
         except gr.Error as error:  # a sentence of Gradio's own: not one of the choices, a file of another kind
             error.print_exception = False
@@ -169,6 +177,16 @@ class Page(gr.Blocks):
             note("mistake")
             _log.warning("values for %s: %s", block_fn.api_name, type(error).__name__)  # a message could quote them
             raise gr.Error(sentence(VisitorError("call_values"), _caller.get()), print_exception=False) from error
+
+
+def _within(block: Any, value: Any) -> Any:
+    """What counts while a number is being written beside a slider: the nearest that the slider has, and for none its
+    usual one.  Gradio would refuse both with a message of its own, and the page forget what is written next."""
+    if not isinstance(block, gr.Slider) or isinstance(value, bool):
+        return value
+    if value is None:
+        return block.value
+    return min(max(value, block.minimum), block.maximum) if isinstance(value, int | float) else value
 
 
 def _is_click(told: Any) -> bool:

@@ -31,6 +31,7 @@ from demo.listening import NOW, QUIET
 from demo.rates import admit
 from demo.reading_desk import keep
 from demo.theme import html_block
+from demo.uploads import discard
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
@@ -79,18 +80,18 @@ def tab(service: Service) -> None:
         chat.retry(talks.again, inputs=memory, **say),
         *(chip.click(talks.example(key), inputs=memory, **say) for key, chip in chips.items()),
     ]
-    stop_all = stopping.stopper(asking, lambda: (gr.skip(),) * len(shown))
+    stop_all = stopping.stopper(asking, lambda: (gr.skip(),) * len(shown), _unread)
 
-    def forget(request: gr.Request) -> None:
+    def cleared(talk: Talk | None, request: gr.Request) -> tuple:
         """With the conversation goes what still waits in the queue to be said in it."""
         stop_all(request.session_hash)
+        return talks.cleared(talk)
 
-    chat.clear(forget, **NOW)
     # None of these waits for what runs: that ends by itself, as soon as it sees that it is not wanted any more.  What
     # it sent last may still be on its way, so each is told once more, in the order of the queue.
     for ends in (
         chat.undo(talks.back, inputs=[box, *memory], outputs=shown, **NOW),
-        chat.clear(talks.cleared, inputs=talk, outputs=shown, **NOW),
+        chat.clear(cleared, inputs=talk, outputs=shown, **NOW),
         box.stop(talks.stopped, inputs=memory, outputs=shown, **NOW),
     ):
         ends.then(talks.shown, inputs=memory, outputs=shown, concurrency_limit=None, **QUIET)
@@ -319,6 +320,12 @@ class Talking:
         messages = self._show.above(talk) + [one for turn in talk.turns for one in turn.messages]
         box = gr.MultimodalTextbox(**_buttons(talk)) if box is None else box
         return messages, box, talk, talk.kept() if kept is None else kept
+
+
+def _unread(value: Any, *_: Any) -> None:
+    """A message that is never said needs no files any more."""
+    if isinstance(value, dict):
+        discard(value.get("files") or ())
 
 
 def _buttons(talk: Talk) -> dict[str, bool]:

@@ -22,15 +22,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 from gradio import route_utils
+from gradio.data_classes import FileData
 from gradio.route_utils import API_PREFIX
-from gradio.utils import get_upload_folder
+from gradio.utils import NamedString, get_upload_folder
 from gradio_client import utils as client_utils
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 
 from core.errors import VisitorError
-from demo import limits, rates
+from demo import limits, rates, uploads
 
 COOKIE = "wanzhuan_browser"
 HEARTBEAT = f"{API_PREFIX}/heartbeat/"
@@ -61,6 +63,7 @@ CLOSED = tuple(
 _FILE = (f"{API_PREFIX}/file=", f"{API_PREFIX}/file/")
 _ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{1,20}:/")  # one letter is a drive of Windows
 _FOREIGN = ("cross-site", "same-site")  # of Sec-Fetch-Site, which no script can set
+_LONGEST = 4_096  # characters of a path
 _SMALL = 10_000  # bytes that a request to cancel has at most
 _YEAR = 365 * 86_400
 _secret = secrets.token_bytes(32)  # of this process
@@ -108,21 +111,30 @@ class _Uploads(route_utils.GradioMultiPartParser):
 
 
 def separate_uploads() -> None:
-    """From here on every upload gets a folder of its own, and one that is cut leaves nothing."""
+    """From here on every upload gets a folder of its own, one that is cut leaves nothing, and what lies is cleared."""
     route_utils.GradioUploadFile = _Upload
     route_utils.GradioMultiPartParser = _Uploads
+    route_utils.delete_files_created_by_app = uploads.clear
+    gr.UploadButton._process_single_file = gr.File._process_single_file = _named
 
 
-def has_address(values: object) -> bool:
-    """Whether a file among the values of an event is an address, which Gradio would fetch."""
+def _named(component: gr.UploadButton | gr.File, file: FileData) -> NamedString:
+    """The path that a component hands to its event, which says itself what kinds it takes.  Gradio would make an empty
+    file beside it, and leave that there."""
+    return NamedString(file.path)
+
+
+def takes_files(values: object) -> bool:
+    """Whether the files among the values of an event are such as it may look for: no address, which Gradio would fetch;
+    no name longer than any; no more than somebody opens, since Gradio looks at each where all visitors wait."""
     found = []
 
     def look(file: Mapping[str, Any]) -> Mapping[str, Any]:
-        found.append(_ADDRESS.match(file["path"]) is not None)
+        found.append(len(file["path"]) <= _LONGEST and _ADDRESS.match(file["path"]) is None)
         return file
 
     client_utils.traverse(values, look, client_utils.is_file_obj)
-    return any(found)
+    return len(found) <= limits.FILES_NAMED and all(found)
 
 
 def check_upload(request: Request) -> None:

@@ -3,7 +3,7 @@
 Three ways lead to the visitor, because Gradio translates in the browser, and only what is a label:
 labels and buttons are `word(key)`, which the browser translates; text in our own HTML is `both(key)`, two spans of
 which the style sheet shows one, so that a switch of language needs no server; messages that the server raises are
-`sentence(error, request)`, in the language of the visitor's cookie or else of their browser.
+`sentence(error, request)`, in the language that the page asks in, else of the visitor's cookie, else of their browser.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from core.messages import SENTENCES
 from demo.words import PHRASES, WORDS
 
 COOKIE = "wanzhuan_language"  # set by assets/page.js when the visitor switches
+QUERY = "wanzhuan_language"  # of what the page asks: shown in another page, it may not have its cookie here
 
 
 def translations() -> gr.I18n:
@@ -65,9 +66,10 @@ def language_of(request: gr.Request | None) -> str:
     if request is None:
         return "en"
     cookies, headers = getattr(request, "cookies", None) or {}, getattr(request, "headers", None) or {}
-    chosen = cookies.get(COOKIE, "")
-    if chosen in ("zh", "en"):
-        return chosen
+    query = getattr(request, "query_params", None) or {}
+    for chosen in (query.get(QUERY), cookies.get(COOKIE)):
+        if chosen in ("zh", "en"):
+            return chosen
     asked = []
     for position, part in enumerate(headers.get("accept-language", "").split(",")):
         tag, _, weight = part.strip().lower().partition(";q=")

@@ -116,12 +116,18 @@ def tab(service: Service) -> None:
     cost, cost_told = plots.plot("cost"), html_block("", elem_id="wz-cost")
 
     outputs = [sides, laid, flow, flow_told, path, path_told, spectrum, spectrum_told, series, series_told, elementwise,
-               sums, logarithm]  # fmt: skip
+               logarithm]  # fmt: skip
     # one event for all that asks, so that the matrix that was given last is the one that stands there
     draw = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id=_DRAW, min_width=0)
-    shown = gr.on([go.click, text.submit, draw.click], show, [text, kept, second, t], outputs, show_progress_on=[sides],
+    add = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id="wz-matrix-add", min_width=0)
+    # digits, closed forms and times of a matrix go from the page when another one stands there
+    stands = {"fn": None, "inputs": [sides, verified, cost_told], **QUIET}
+    stands["js"] = "(...told) => window.wanzhuan.matrix.stands(...told)"
+    shown = gr.on([go.click, text.submit, draw.click], show, [text, kept, t], outputs, show_progress_on=[sides],
                   **LAST, **_HEAVY, queue=True)  # fmt: skip
     shown.then(None, [laid, text, grid], grid, js="(...values) => window.wanzhuan.matrix.lay(...values)", **QUIET)
+    shown.then(None, js=pressing(add), **QUIET)
+    shown.then(**stands)
     for key, chip in chips.items():
         fills(chip, EXAMPLES[key], text, draw)
     make.click(made, [kind, rows, parameter], text, queue=False, **LAST).then(None, js=pressing(draw), **QUIET)
@@ -129,11 +135,15 @@ def tab(service: Service) -> None:
     grid.input(None, grid, text, js="(cells) => window.wanzhuan.matrix.written(cells)", **QUIET)
     plots.scrub(t, "flow", play)
     plots.scrub(t, "path", play)
-    gr.on([second.submit, second.blur], _told(_sums), [text, kept, second], sums, queue=False, **LAST)
+    add.click(_told(_sums), [text, kept, second], sums, **LAST, **_HEAVY)
+    gr.on([second.submit, second.blur], None, js=pressing(add), **QUIET)
     angle.change(lambda a: render.branches(exponentials.branches(a)), angle, turns, **NOW)
-    gr.on([verify.click, digits.release], _told(_verified), [text, kept, digits], verified, **LAST, **_HEAVY)
-    exact.click(_told(_exact, _second), [text, kept, digits], [closed, verified], **LAST, **_HEAVY)
-    measure.click(_told(_cost, _second), [text, kept, digits], [cost, cost_told], **LAST, **_HEAVY)
+    for of_this in (
+        gr.on([verify.click, digits.release], _told(_verified), [text, kept, digits], verified, **LAST, **_HEAVY),
+        exact.click(_told(_exact, _second), [text, kept, digits], [closed, verified], **LAST, **_HEAVY),
+        measure.click(_told(_cost, _second), [text, kept, digits], [cost, cost_told], **LAST, **_HEAVY),
+    ):
+        of_this.then(**stands)
     plots.relabel(fn=None, js=pressing(draw))
     with shared:
         fields = {"matrix": text, "b": second, "t": t, "angle": angle, "digits": digits}
@@ -151,14 +161,14 @@ def _panel(key: str, tex: str) -> None:
     _formula(tex)
 
 
-def show(text: str, kept: Held | None, second: str, t: float, request: gr.Request) -> Iterator[tuple]:
+def show(text: str, kept: Held | None, t: float, request: gr.Request) -> Iterator[tuple]:
     """Both sides first, then every panel; a panel that does not take this matrix says why, and the others stay."""
-    keep = (gr.skip(),) * 12
+    keep = (gr.skip(),) * 11
     try:
         admit(request)
         found = _given(text, kept)
-        yield render.identity(identity(found)), *keep
-        yield gr.skip(), _laid(text, found), *_panels(found, second, t, language_of(request))
+        yield render.of(found.array, render.identity(identity(found))), *keep
+        yield gr.skip(), _laid(text, found), *_panels(found, t, language_of(request))
     except VisitorError as error:
         note("mistake")
         warn(sentence(error, request), request)
@@ -170,7 +180,7 @@ def show(text: str, kept: Held | None, second: str, t: float, request: gr.Reques
         yield gr.skip(), *keep
 
 
-def _panels(found: parsing.Matrix, second: str, t: float, language: str) -> tuple:
+def _panels(found: parsing.Matrix, t: float, language: str) -> tuple:
     def drawn(compute: Callable, draw: Callable, *more: Any, tell: Callable | None = None) -> tuple[Any, str]:
         try:
             result = compute(found)
@@ -187,15 +197,12 @@ def _panels(found: parsing.Matrix, second: str, t: float, language: str) -> tupl
     def area(result: flows.Flow) -> str:
         return plots.told("flow", pictures.flow_text(result, t, language))
 
-    if second.strip() == SECOND:  # not touched yet: the same matrix in A's size
-        second = generators.generate("jordan", found.n, 0)
     return (
         *drawn(flows.flow, pictures.flow, t, language, tell=area),
         *drawn(flows.path, pictures.path, t, tell=lambda f: plots.told("path", pictures.path_text(f, t))),
         *drawn(exponentials.spectrum, pictures.spectrum, tell=render.spectrum),
         *drawn(exponentials.series, pictures.series, language, tell=render.series),
         told(exponentials.elementwise, render.elementwise),
-        told(lambda a: exponentials.sums(a, second), render.sums),
         told(exponentials.logarithm, render.logarithm),
     )
 
@@ -228,20 +235,22 @@ def _second(told: str) -> tuple[None, str]:
 
 
 def _sums(found: parsing.Matrix, second: str, language: str) -> str:
+    if second.strip() == SECOND:  # not touched yet: the same matrix in A's size
+        second = generators.generate("jordan", found.n, 0)
     return render.sums(exponentials.sums(found, second))
 
 
 def _verified(found: parsing.Matrix, digits: float, language: str) -> str:
-    return render.verified(precise.verify(found, int(digits)))
+    return render.of(found.array, render.verified(precise.verify(found, int(digits))))
 
 
 def _exact(found: parsing.Matrix, _: Any, language: str) -> tuple[str, str]:
-    return render.exact(precise.exact(found)), ""
+    return render.exact(precise.exact(found)), render.of(found.array, "")
 
 
 def _cost(found: parsing.Matrix, _: Any, language: str) -> tuple:
     result = costs.cost(found)
-    return pictures.cost(result, language), render.cost(result)
+    return pictures.cost(result, language), render.of(found.array, render.cost(result))
 
 
 def _given(text: str, kept: Held | None) -> parsing.Matrix:

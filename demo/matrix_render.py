@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import html
 import json
 import math
@@ -19,6 +20,12 @@ from demo.matrix_api import plain
 from demo.plots import data_link
 
 SHOWN = 6  # rows and columns of a matrix that is written out
+
+
+def of(matrix: np.ndarray, told: str) -> str:
+    """What is told of a matrix as HTML, with a mark by which the page knows whether another one stands there by now."""
+    mark = hashlib.blake2b(np.ascontiguousarray(matrix).tobytes(), digest_size=8).hexdigest()
+    return f'<div data-of="{mark}">{told}</div>'
 
 
 def identity(found: Identity) -> str:

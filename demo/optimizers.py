@@ -72,7 +72,7 @@ def tab(service: Service) -> None:
     draw = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id="wz-optimizers-draw", min_width=0)
     draw.click(trigger_mode="always_last", **main)
     gr.on([opened, *(one.change for one in inputs)], None, js="() => { window.wanzhuan.draw?.(); }", **NOW)
-    plots.relabel(**main)
+    plots.relabel(fn=None, js=common.pressing(draw))
     story.input(controls.set_by, inputs=story, outputs=inputs, trigger_mode="always_last", **NOW)
     story.change(lambda key: (render.story(key), _tex(key)), story, [said, tex], **NOW)
     controls.wire(fields, slots, opened, NOW)
@@ -128,9 +128,11 @@ def _accumulation() -> dict[str, gr.components.Component]:
             curve = plots.plot("accumulation-loss")
     fields = {"am": method, "ab": batch, "amicro": micro, "au": updates, "aseed": seed}
     event = {"fn": _gather, "inputs": list(fields.values()), "outputs": [flat, curve, card], **_AT_ONCE}
-    opened = links.around(gr.Tab).select
-    gr.on([opened, *(one.change for one in fields.values())], trigger_mode="always_last", **event)
-    plots.relabel(**event)
+    gather = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id="wz-optimizers-gather", min_width=0)
+    gather.click(trigger_mode="always_last", **event)
+    opened, press = links.around(gr.Tab).select, common.pressing(gather)
+    gr.on([opened, *(one.change for one in fields.values())], None, js=press, **NOW)
+    plots.relabel(fn=None, js=press)
     return fields
 
 

@@ -8,8 +8,11 @@ here (`demo.links`), so nothing of that is kept, and a session is forgotten when
 
 from __future__ import annotations
 
+import datetime
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
@@ -32,8 +35,30 @@ class Session(SessionState):
         self.config_values: dict[int, Any] = {}
         self.state_data: dict[int, Any] = {}
         self._state_ttl: dict[int, Any] = {}
-        self.is_closed = False
+        self.closed_at: float | None = None  # since when no page of it is open, by a clock that never goes back
         self.STATE_TTL_WHEN_CLOSED = limits.CLOSED_SECONDS
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its page was closed, or its line broke: Gradio says so."""
+        return self.closed_at is not None
+
+    @is_closed.setter
+    def is_closed(self, closed: bool) -> None:
+        if not closed:
+            self.closed_at = None
+        elif self.closed_at is None:
+            self.closed_at = time.monotonic()
+
+    @property
+    def state_components(self) -> Iterator[tuple[State, Any, bool]]:
+        """Each state, its value, and whether its time is over.  Gradio counts a closed page's time from when a state
+        was set: who has read for a quarter of an hour would lose all in the moment in which their line breaks."""
+        for block, value, _ in super().state_components:
+            longest, since = self._state_ttl[block._id]
+            old = (datetime.datetime.now() - since).total_seconds() > longest
+            away = 0.0 if self.closed_at is None else time.monotonic() - self.closed_at
+            yield block, value, old or away > self.STATE_TTL_WHEN_CLOSED
 
     def __setitem__(self, key: int, value: Any) -> None:
         """Gradio sets a component anew for each update, also for `gr.skip()`, which changes nothing: it is not kept."""
@@ -77,6 +102,7 @@ class Sessions(StateHolder):
         super().__init__()
         self._closed, self._unused, self._most = closed, unused, most
         self._used: dict[str, float] = {}
+        self._from: dict[str, str] = {}
         self._looked = time.monotonic()
         self._guard = threading.RLock()
         self._folders = EmptyFolders()
@@ -105,11 +131,21 @@ class Sessions(StateHolder):
                 self.sweep()
             return session
 
+    def asked_from(self, session_id: str, address: str) -> None:
+        """Note where a session was last used from."""
+        with self._guard:
+            if session_id in self.session_data:
+                self._from[session_id] = address
+
     def _make_room(self, newest: str) -> None:
-        """Those go first who have nothing open: a program that calls an endpoint is a new session each time."""
+        """Those go first who have nothing open: a program that calls an endpoint is a new session each time.  Then, of
+        the address that has most, who was there longest ago: whoever opens thousands sends nobody else away."""
         others = [name for name in self.session_data if name != newest]
         empty = next((name for name in others if not self.session_data[name].state_data), None)
-        self._forget(empty or others[0])
+        if empty is None:
+            (most, _), *_ = Counter(self._from.get(name, "") for name in others).most_common(1)
+            empty = next(name for name in others if self._from.get(name, "") == most)
+        self._forget(empty)
 
     def sweep(self) -> None:
         """Forget those that nobody comes back to."""
@@ -122,7 +158,7 @@ class Sessions(StateHolder):
             for name, session in list(self.session_data.items()):
                 longest = self._closed if session.is_closed else self._unused
                 longest = longest if session.state_data else min(longest, _EMPTY)
-                if now - self._used.get(name, now) > longest:
+                if now - max(self._used.get(name, now), session.closed_at or 0.0) > longest:
                     self._forget(name)
 
     def update(self, session_id: str) -> None:
@@ -132,6 +168,7 @@ class Sessions(StateHolder):
         self._drop_answers(name)
         session = self.session_data.pop(name, None)
         self._used.pop(name, None)
+        self._from.pop(name, None)
         self.time_last_used.pop(name, None)
         if session is None:
             return

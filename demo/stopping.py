@@ -61,12 +61,19 @@ class Runs:
                 if not self._flags[name]:
                     del self._flags[name]
 
-    def stoppable(self, event: Callable[..., Iterator], last: Callable[[], Any]) -> Callable[..., Iterator]:
-        """The same event, which ends with `last()` once it is flagged."""
+    def stoppable(
+        self, event: Callable[..., Iterator], last: Callable[[], Any], unused: Callable[..., None] | None = None
+    ) -> Callable[..., Iterator]:
+        """The same event, which ends with `last()` once it is flagged.
+
+        unused: told the event's values where it never begins.
+        """
 
         @functools.wraps(event)
         def steps(*values: Any) -> Iterator:
             with self.under_way(_session()) as flag, contextlib.closing(event(*values)) as walk:
+                if flag.is_set() and unused:
+                    unused(*values)
                 while not flag.is_set():  # before a step, which may take a minute, and after it
                     try:
                         step = next(walk)
@@ -82,12 +89,15 @@ class Runs:
         return steps
 
 
-def stopper(running: Collection[Any], last: Callable[[], Any]) -> Callable[[str | None], bool]:
+def stopper(
+    running: Collection[Any], last: Callable[[], Any], unused: Callable[..., None] | None = None
+) -> Callable[[str | None], bool]:
     """What ends these events of one session, begun or still in the queue; inside the `gr.Blocks` that is open.
 
     Args:
         running: the events, as Gradio's listeners return them, each of a generator.
         last: what each of them says at its end.
+        unused: told the values of one that never begins.
 
     Returns:
         of a session's hash, whether there were any.
@@ -96,7 +106,7 @@ def stopper(running: Collection[Any], last: Callable[[], Any]) -> Callable[[str 
     numbers = {event["id"] for event in running}
     for number in numbers:
         wired = root.fns[number]
-        wired.fn = runs.stoppable(wired.fn, last)
+        wired.fn = runs.stoppable(wired.fn, last, unused)
 
     def stop(session: str | None) -> bool:
         known = dict(root._queue.event_ids_to_events)
@@ -106,15 +116,22 @@ def stopper(running: Collection[Any], last: Callable[[], Any]) -> Callable[[str 
     return stop
 
 
-def stops(stop: gr.Button, stopped: Callable[[], tuple], outputs: list, running: list) -> None:
+def stops(
+    stop: gr.Button,
+    stopped: Callable[[], tuple],
+    outputs: list,
+    running: list,
+    unused: Callable[..., None] | None = None,
+) -> None:
     """Wire the button that ends these events, inside the `gr.Blocks` that is open.
 
     Args:
         stopped: what stands in `outputs` after the visitor stopped.
         outputs: of the events, some or all.
         running: the events, as Gradio's listeners return them, each of a generator.
+        unused: told the values of one that never begins.
     """
-    stop_all = stopper(running, lambda: dict(zip(outputs, stopped(), strict=True)))
+    stop_all = stopper(running, lambda: dict(zip(outputs, stopped(), strict=True)), unused)
 
     def halt(request: gr.Request) -> Any:
         """Flag the run, which tells its end itself; there may be none, after a restart of the server say."""

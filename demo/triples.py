@@ -17,6 +17,7 @@ from demo.examples import TRIPLES
 from demo.i18n import both, word
 from demo.listening import QUIET
 from demo.theme import html_block
+from demo.uploads import discard
 
 _CONCURRENCY = {"concurrency_limit": limits.READERS, "concurrency_id": "triples"}
 
@@ -87,7 +88,7 @@ def _many(service: Service) -> None:
         concurrency_id="triples_batch",
         **QUIET,
     )
-    common.stops(stop, triples_batch.stopped, outputs, [running])
+    common.stops(stop, triples_batch.stopped, outputs, [running], lambda path, *_: discard([path]))
 
 
 def extractor(service: Service) -> Callable[..., Iterator[tuple]]:

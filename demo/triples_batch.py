@@ -67,7 +67,10 @@ def batch(service: Service) -> Callable[..., Iterator[tuple]]:
     def run(path: str, threshold: float | None, request: gr.Request) -> Iterator[tuple]:
         steps = _steps(service, Path(path), Extraction(threshold or None), request)
         nothing = ("", *stopped()[1:])
-        yield from common.mistakes_told(steps, "triples", nothing, stopped(), request)
+        try:
+            yield from common.mistakes_told(steps, "triples", nothing, stopped(), request)
+        finally:  # also of a file that nobody has read, since its visitor asks too often
+            discard([path])
 
     return run
 
@@ -79,10 +82,8 @@ def stopped() -> tuple:
 
 
 def _steps(service: Service, path: Path, settings: Extraction, request: gr.Request) -> Iterator[tuple]:
-    try:
-        rows = _opened(path)
-    finally:
-        discard([path])
+    rows = _opened(path)
+    discard([path])
     on, hidden = gr.Button(interactive=True), gr.DownloadButton(visible=False)
     waiting = (said("triples_waiting", busy=True), hidden, hidden, on)
     yield from common.waiting(service, "triples", waiting)

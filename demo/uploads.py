@@ -1,12 +1,14 @@
-"""Files that visitors send: each is read once, and gone."""
+"""Files that visitors send: each is read once, and gone; what nobody read goes in time."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
+import gradio as gr
 from gradio.utils import get_upload_folder
 
 from demo import limits
@@ -19,6 +21,28 @@ def discard(paths: Iterable[Path | str]) -> None:
         if path.parent.parent == Path(get_upload_folder()):
             with contextlib.suppress(OSError):  # there is something else in it
                 path.parent.rmdir()
+
+
+def clear(page: gr.Blocks, age: int | None) -> None:
+    """Delete the files that the page took or made, and forget those that are gone.
+
+    In the place of Gradio's own: that one ends for good at the first name that it cannot look at, or when an upload
+    comes meanwhile; and it remembers names of files that are gone, or never were, for as long as the process lives.
+
+    Args:
+        page: whose files.
+        age: seconds by the wall clock, as files have it; those that are not so old stay.  None: none stays.
+    """
+    kept = {file for block in list(page.blocks.values()) for file in getattr(block, "keep_in_cache", ())}
+    for known in list(page.temp_file_sets):
+        for file in list(known):
+            if file in kept:
+                continue
+            with contextlib.suppress(OSError, ValueError):
+                if age is not None and time.time() - os.lstat(file).st_ctime <= age:
+                    continue
+                os.remove(file)
+            known.discard(file)
 
 
 class EmptyFolders:

@@ -8,5 +8,12 @@
     if (of !== text || written(laid) === written(cells)) return NOTHING; // a cell may be open
     return { ...laid, metadata: null };
   };
-  window.wanzhuan.matrix = { written, lay };
+  // Digits, closed form and times (`of` of demo/matrix_render.py says of which matrix) are seen beside that one alone.
+  const of = (told) => told?.match(/^<div data-of="(\w+)">/)?.[1];
+  const stands = (sides, verified, cost) => {
+    for (const [told, ...ids] of [[verified, "wz-verified", "wz-closed"], [cost, "wz-cost", "wz-plot-cost"]])
+      for (const id of ids)
+        document.getElementById(id)?.classList.toggle("wz-of-another", Boolean(of(told)) && of(told) !== of(sides));
+  };
+  window.wanzhuan.matrix = { written, lay, stands };
 }

@@ -93,6 +93,18 @@ def test_an_element_on_a_foreign_page(visit, guest):
         assert write(page).endswith("今天下雪。")
 
 
+def test_an_element_on_a_page_elsewhere_is_answered_in_its_language(visit, guest):
+    """The cookie that the switch sets belongs to their page, and is not sent to ours."""
+    element = snippet(visit(), "element")
+    with site(f"<!doctype html><title>Theirs</title>{element}") as foreign:
+        page = guest(foreign.replace("127.0.0.1", "localhost"), "en-US")
+        page.wait_for_selector("#wz-write")
+        page.click("#wz-switch")
+        page.wait_for_function("document.querySelector('#wz-write')?.innerText.trim() === '写标题'")
+        page.click("#wz-write")
+        assert "文章" in toast(page)
+
+
 def test_an_element_that_is_put_there_again_acts_once(visit, guest):
     """As pages do that change their contents without being loaded anew."""
     element = snippet(visit(), "element")

@@ -135,6 +135,21 @@ def test_an_example_a_mistake_and_many_digits(visit):
     page.wait_for_selector("#wz-closed .katex")
 
 
+def test_digits_and_closed_forms_are_seen_beside_their_own_matrix_alone(visit):
+    page = opened(visit, locale="en-US")
+    page.fill("#wz-matrix textarea", "1/3 0; 0 2/3")
+    page.click("#wz-matrix-go")
+    page.click("#wz-verify")
+    page.wait_for_function("document.querySelector('#wz-verified')?.innerText.includes('2.718281828459045')")
+    page.click("text=Idempotent")
+    page.wait_for_selector("#wz-verified", state="hidden")
+    page.click("#wz-exact")
+    page.wait_for_selector("#wz-closed .katex")
+    page.fill("#wz-matrix textarea", "1/3, 0; 0, 2/3")
+    page.click("#wz-matrix-go")
+    page.wait_for_selector("#wz-closed", state="hidden")
+
+
 @pytest.fixture
 def held(monkeypatch):
     """Lets no panel be computed before `go_on`; `begun` are the sizes of the matrices that are waited for."""

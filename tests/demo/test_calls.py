@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import gradio as gr
 import httpx
 import pytest
 
@@ -169,6 +170,16 @@ def test_a_click_that_is_told_is_answered(clicked, log, name, index):
     answer = said(clicked, clickable(clicked)[name], event_data={"index": index, "value": "1 2; 3 4"})
     assert '"success":true' in answer
     assert not any("error" in line for line in lines(log))
+
+
+@pytest.mark.parametrize("number", [-1e6, 0, 1e6, None])
+def test_numbers_that_are_still_being_written_beside_a_slider_are_no_mistake(clicked, log, number):
+    """What a slider has counts: the nearest, or its usual one."""
+    sliding = [fn for fn in clicked.fns.values() if fn.fn and any(isinstance(one, gr.Slider) for one in fn.inputs)]
+    assert sliding
+    for fn in sliding:
+        values = [number if isinstance(one, gr.Slider) else getattr(one, "value", None) for one in fn.inputs]
+        assert '"success":true' in said(clicked, fn, data=values), watch.name_of(fn)
 
 
 def test_a_connection_outlives_the_patience_of_those_who_keep_it(clicked):

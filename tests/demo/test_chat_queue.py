@@ -51,7 +51,6 @@ def test_what_waits_in_the_queue_goes_with_a_conversation_that_is_cleared(page, 
         others = heard(program, "first")
         assert any(one["msg"] == "process_generating" for one in others), "the only place is taken"
         join(page, program, "second", "chat.sent", box={"text": "画一根跳绳", "files": []})
-        join(page, program, "second", "chat.forget")
         join(page, program, "second", "chat.cleared")
         service.ready()
         told = list(heard(program, "second"))

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -60,8 +61,12 @@ def test_the_endpoint_is_the_only_one_and_is_described(client):
     assert set(endpoints) == {"/matrix"}
 
 
-def shown(text, second="0 1; 0 0", kept=None):
-    return list(matrix.show(text, kept, second, 0.5, ASKED))
+def shown(text, kept=None):
+    return list(matrix.show(text, kept, 0.5, ASKED))
+
+
+def sums(text, second):
+    return matrix._told(matrix._sums)(text, None, second, ASKED)
 
 
 def test_every_panel_answers_for_the_first_example():
@@ -80,12 +85,26 @@ def test_a_panel_that_does_not_fit_says_so_and_the_others_stay():
     _, rest = shown("hilbert(60)")
     assert rest[2] is None and "2 x 2" in rest[3]
     assert rest[6] is not None and "Sum of the eigenvalues" in rest[7]
-    _, rest = shown(matrix.FIRST, second="1 2 3; 4 5 6; 7 8 9")
-    assert "same size" in rest[11]
-    _, rest = shown("1 2 3; 4 5 6; 7 8 9", second=matrix.SECOND)
-    assert "Determinants" in rest[11]
-    _, rest = shown(matrix.FIRST, second="<img src=x>")
-    assert "<img" not in rest[11]
+
+
+def test_a_second_matrix():
+    assert "same size" in sums(matrix.FIRST, "1 2 3; 4 5 6; 7 8 9")
+    assert "Determinants" in sums("1 2 3; 4 5 6; 7 8 9", matrix.SECOND), (
+        "not touched yet: it takes the first one's size"
+    )
+    assert "<img" not in sums(matrix.FIRST, "<img src=x>")
+
+
+def test_what_is_told_of_a_matrix_says_of_which():
+    mark = re.compile(r'^<div data-of="(\w+)">')
+    of = {text: mark.match(shown(text)[0][0])[1] for text in ("1 2; 3 4", "1, 2; 3, 4", "1 2; 3 5")}
+    assert of["1 2; 3 4"] == of["1, 2; 3, 4"] != of["1 2; 3 5"]
+    for told in (
+        matrix._told(matrix._verified)("1 2; 3 4", None, 30, ASKED),
+        matrix._told(matrix._exact, matrix._second)("1 2; 3 4", None, 30, ASKED)[1],
+        matrix._told(matrix._cost, matrix._second)("1 2; 3 4", None, 30, ASKED)[1],
+    ):
+        assert mark.match(told)[1] == of["1 2; 3 4"]
 
 
 def test_frames_carry_the_square(monkeypatch):

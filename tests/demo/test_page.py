@@ -211,6 +211,13 @@ def test_language_of_a_request(headers, cookies, language):
     assert language_of(SimpleNamespace(headers=headers, cookies=cookies)) == language
 
 
+@pytest.mark.parametrize(("query", "language"), [("zh", "zh"), ("en", "en"), ("", "en"), ("<script>", "en")])
+def test_the_page_says_in_which_language_it_asks(query, language):
+    cookies = {"wanzhuan_language": "en"}
+    asked = SimpleNamespace(headers={}, cookies=cookies, query_params={"wanzhuan_language": query})
+    assert language_of(asked) == language
+
+
 def test_language_without_a_request():
     assert language_of(None) == "en"
 

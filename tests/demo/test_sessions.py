@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import gc
 import weakref
 from types import SimpleNamespace
@@ -93,6 +94,38 @@ def test_closed_sessions_are_forgotten_and_what_they_had_open_is_let_go(page, cl
     assert "a" not in held and "b" in held
     gc.collect()
     assert gone() is None
+
+
+def test_a_closed_page_counts_from_when_it_was_closed(page, clock):
+    held, state = holder(page, closed=10, unused=100), state_of(page)
+    held["a"][state] = "mine"
+    session = held.session_data["a"]
+    session.STATE_TTL_WHEN_CLOSED = 10
+    session._state_ttl[state] = (3600, datetime.datetime.now() - datetime.timedelta(seconds=1000))
+    clock[0] += 60  # reading
+    for seconds, over in ((0, False), (9, False), (2, True)):
+        session.is_closed = True  # Gradio says so again and again
+        clock[0] += seconds
+        held.sweep()
+        assert ("a" not in held) is over
+        assert [expired for _, _, expired in session.state_components] == [over]
+    session._state_ttl[state] = (3600, datetime.datetime.now() - datetime.timedelta(seconds=4000))
+    session.is_closed = False
+    assert [expired for _, _, expired in session.state_components] == [True], "a state has an end of its own"
+
+
+def test_whoever_opens_many_sends_nobody_else_away(page, clock):
+    held, state = holder(page, most=5), state_of(page)
+    for name, address in (("a", "192.0.2.1"), ("b", "192.0.2.2")):
+        held[name][state] = name
+        held.asked_from(name, address)
+    for number in range(20):
+        clock[0] += 1
+        held[f"many {number}"][state] = number
+        held.asked_from(f"many {number}", "192.0.2.3")
+    assert list(held.session_data) == ["a", "b", "many 17", "many 18", "many 19"]
+    held.asked_from("gone", "192.0.2.3")
+    assert set(held._from) == set(held.session_data)
 
 
 def test_one_who_comes_back_to_a_closed_session_has_it_still(page, clock):

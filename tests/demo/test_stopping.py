@@ -84,6 +84,17 @@ def test_a_run_that_waits_when_it_is_stopped_does_not_begin(session, monkeypatch
     assert runs.stop("b", ["other"], ["other"]) and runs._halted == {"other"}, "what is over is forgotten"
 
 
+def test_a_run_that_does_not_begin_says_what_was_not_used(session, monkeypatch):
+    monkeypatch.setattr(stopping, "_event", lambda: "first")
+    runs, unused = Runs(), []
+    assert runs.stop("a", ["first"], ["first"])
+    steps = runs.stoppable(lambda path, number: counting(), lambda: "stopped", lambda *values: unused.append(values))
+    assert list(steps("p", 1)) == ["stopped"]
+    assert unused == [("p", 1)]
+    monkeypatch.setattr(stopping, "_event", lambda: "second")
+    assert list(runs.stoppable(counting, lambda: "stopped", pytest.fail)()) == [0, 1, 2]
+
+
 def test_what_stops_at_the_very_end_is_told_as_well(session):
     """The button has been told that a run was there: the run itself must say its end."""
     runs = Runs()

@@ -15,7 +15,7 @@ from gradio_client import Client
 from core.errors import LateError, VisitorError
 from core.messages import SENTENCES
 from core.triples.task import FLOOR, MAX_CHARACTERS, Extraction
-from demo import limits, triples_batch, triples_render
+from demo import common, limits, triples_batch, triples_render
 from demo.blocks import build, launch_options
 from demo.examples import TRIPLES
 from demo.graph import graph, items
@@ -217,6 +217,17 @@ def test_a_file_becomes_two(tmp_path, monkeypatch):
         ("3", "主演"),
     ]
     assert rows[-1]["subject"] == "'=A"
+
+
+def test_a_file_of_one_who_asks_too_often_is_not_kept(tmp_path, monkeypatch):
+    def refuse(request):
+        raise VisitorError("rate_limit", most=1, seconds=1)
+
+    monkeypatch.setattr(common, "admit", refuse)
+    monkeypatch.setattr(common, "warn", lambda *_: None)
+    source = tmp_path / "texts.txt"
+    source.write_text("一", encoding="utf-8")
+    assert events(source) and not source.exists()
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 64])
