@@ -120,14 +120,13 @@ def tab(service: Service) -> None:
     # one event for all that asks, so that the matrix that was given last is the one that stands there
     draw = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id=_DRAW, min_width=0)
     add = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id="wz-matrix-add", min_width=0)
-    # digits, closed forms and times of a matrix go from the page when another one stands there
-    stands = {"fn": None, "inputs": [sides, verified, cost_told], **QUIET}
-    stands["js"] = "(...told) => window.wanzhuan.matrix.stands(...told)"
     shown = gr.on([go.click, text.submit, draw.click], show, [text, kept, t], outputs, show_progress_on=[sides],
                   **LAST, **_HEAVY, queue=True)  # fmt: skip
     shown.then(None, [laid, text, grid], grid, js="(...values) => window.wanzhuan.matrix.lay(...values)", **QUIET)
     shown.then(None, js=pressing(add), **QUIET)
-    shown.then(**stands)
+    # digits, closed forms and times of a matrix go from the page when another one stands there
+    beside = {"fn": None, "inputs": [sides, verified, cost_told], **QUIET}
+    shown.then(js="(...told) => window.wanzhuan.matrix.stands(...told)", **beside)
     for key, chip in chips.items():
         fills(chip, EXAMPLES[key], text, draw)
     make.click(made, [kind, rows, parameter], text, queue=False, **LAST).then(None, js=pressing(draw), **QUIET)
@@ -138,12 +137,12 @@ def tab(service: Service) -> None:
     add.click(_told(_sums), [text, kept, second], sums, **LAST, **_HEAVY)
     gr.on([second.submit, second.blur], None, js=pressing(add), **QUIET)
     angle.change(lambda a: render.branches(exponentials.branches(a)), angle, turns, **NOW)
-    for of_this in (
-        gr.on([verify.click, digits.release], _told(_verified), [text, kept, digits], verified, **LAST, **_HEAVY),
-        exact.click(_told(_exact, _second), [text, kept, digits], [closed, verified], **LAST, **_HEAVY),
-        measure.click(_told(_cost, _second), [text, kept, digits], [cost, cost_told], **LAST, **_HEAVY),
+    for place, of_this in (  # of what it tells in `beside`
+        (1, gr.on([verify.click, digits.release], _told(_verified), [text, kept, digits], verified, **LAST, **_HEAVY)),
+        (1, exact.click(_told(_exact, _second), [text, kept, digits], [closed, verified], **LAST, **_HEAVY)),
+        (2, measure.click(_told(_cost, _second), [text, kept, digits], [cost, cost_told], **LAST, **_HEAVY)),
     ):
-        of_this.then(**stands)
+        of_this.then(js=f"(...told) => window.wanzhuan.matrix.told('{_DRAW}', {place}, ...told)", **beside)
     plots.relabel(fn=None, js=pressing(draw))
     with shared:
         fields = {"matrix": text, "b": second, "t": t, "angle": angle, "digits": digits}

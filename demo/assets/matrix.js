@@ -10,10 +10,18 @@
   };
   // Digits, closed form and times (`of` of demo/matrix_render.py says of which matrix) are seen beside that one alone.
   const of = (told) => told?.match(/^<div data-of="(\w+)">/)?.[1];
-  const stands = (sides, verified, cost) => {
-    for (const [told, ...ids] of [[verified, "wz-verified", "wz-closed"], [cost, "wz-cost", "wz-plot-cost"]])
-      for (const id of ids)
-        document.getElementById(id)?.classList.toggle("wz-of-another", Boolean(of(told)) && of(told) !== of(sides));
+  const hide = (sides, told, ...ids) => {
+    for (const id of ids) document.getElementById(id)?.classList.toggle("wz-of-another", Boolean(of(told)) && of(told) !== of(sides));
   };
-  window.wanzhuan.matrix = { written, lay, stands };
+  const stands = (sides, verified, cost) => {
+    hide(sides, verified, "wz-verified", "wz-closed");
+    hide(sides, cost, "wz-cost", "wz-plot-cost");
+  };
+  // Asked of a matrix that had been written and not been given yet, or of one that is gone: what is written now is drawn,
+  // and `stands` is asked then.
+  const told = (draw, place, ...all) => {
+    if (of(all[place]) && of(all[place]) !== of(all[0])) document.getElementById(draw).click();
+    else stands(...all);
+  };
+  window.wanzhuan.matrix = { written, lay, stands, told };
 }
