@@ -1,4 +1,4 @@
-"""Weights for the three tasks, on one GPU in minutes or on a CPU in a day; the embedded reading weights were made so.
+"""Weights for the three tasks, on one GPU in minutes or on a CPU in some hours; the embedded ones were made so.
 
     python recipes/finetune.py questions --data DIR --out runs/questions      questions from triples, titles, sentences
     python recipes/finetune.py pack --data DIR --questions DIR --base DIR --out runs/tasks.npz.xz
