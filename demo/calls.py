@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import gradio as gr
+from gradio import route_utils
 from gradio.route_utils import API_PREFIX, FnIndexInferError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -23,6 +25,7 @@ from demo import guard, limits
 from demo.i18n import language_of, phrase, sentence
 from demo.rates import address_of
 from demo.sessions import Sessions
+from demo.uploads import Leftovers
 from demo.watch import Watch, note, watch_of
 
 PATHS = tuple(f"{API_PREFIX}/{name}" for name in ("queue/join", "call/", "run/", "api/"))
@@ -77,8 +80,9 @@ class Page(gr.Blocks):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.owners = guard.Owners()
+        self.owners, self.leftovers = guard.Owners(), Leftovers()
         guard.separate_uploads()
+        route_utils.delete_files_created_by_app = _clear
 
     def launch(self, *values: Any, **options: Any) -> Any:
         """As Gradio has it, with sessions that take little and are forgotten, and idle connections kept for longer.
@@ -187,6 +191,11 @@ def _within(block: Any, value: Any) -> Any:
     if value is None:
         return block.value
     return min(max(value, block.minimum), block.maximum) if isinstance(value, int | float) else value
+
+
+def _clear(page: Page, age: int | None) -> None:
+    """What Gradio does now and then, and at the end with no age."""
+    page.leftovers.clear(page, age, time.monotonic())
 
 
 def _is_click(told: Any) -> bool:

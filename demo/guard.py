@@ -32,7 +32,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 
 from core.errors import VisitorError
-from demo import limits, rates, uploads
+from demo import limits, rates
 
 COOKIE = "wanzhuan_browser"
 HEARTBEAT = f"{API_PREFIX}/heartbeat/"
@@ -111,10 +111,9 @@ class _Uploads(route_utils.GradioMultiPartParser):
 
 
 def separate_uploads() -> None:
-    """From here on every upload gets a folder of its own, one that is cut leaves nothing, and what lies is cleared."""
+    """From here on every upload gets a folder of its own, and one that is cut leaves nothing."""
     route_utils.GradioUploadFile = _Upload
     route_utils.GradioMultiPartParser = _Uploads
-    route_utils.delete_files_created_by_app = uploads.clear
     gr.UploadButton._process_single_file = gr.File._process_single_file = _named
 
 

@@ -8,7 +8,6 @@ here (`demo.links`), so nothing of that is kept, and a session is forgotten when
 
 from __future__ import annotations
 
-import datetime
 import threading
 import time
 from collections import Counter
@@ -35,6 +34,7 @@ class Session(SessionState):
         self.config_values: dict[int, Any] = {}
         self.state_data: dict[int, Any] = {}
         self._state_ttl: dict[int, Any] = {}
+        self._set_at: dict[int, float] = {}  # of those that Gradio knows by the wall clock
         self.closed_at: float | None = None  # since when no page of it is open, by a clock that never goes back
         self.STATE_TTL_WHEN_CLOSED = limits.CLOSED_SECONDS
 
@@ -55,16 +55,16 @@ class Session(SessionState):
         """Each state, its value, and whether its time is over.  Gradio counts a closed page's time from when a state
         was set: who has read for a quarter of an hour would lose all in the moment in which their line breaks."""
         for block, value, _ in super().state_components:
-            longest, since = self._state_ttl[block._id]
-            old = (datetime.datetime.now() - since).total_seconds() > longest
-            away = 0.0 if self.closed_at is None else time.monotonic() - self.closed_at
-            yield block, value, old or away > self.STATE_TTL_WHEN_CLOSED
+            now, (longest, _) = time.monotonic(), self._state_ttl[block._id]
+            away = 0.0 if self.closed_at is None else now - self.closed_at
+            yield block, value, now - self._set_at[block._id] > longest or away > self.STATE_TTL_WHEN_CLOSED
 
     def __setitem__(self, key: int, value: Any) -> None:
         """Gradio sets a component anew for each update, also for `gr.skip()`, which changes nothing: it is not kept."""
         block = self.blocks_config.blocks.get(key)
         if not isinstance(block, State) and _same(block, value):
             return
+        self._set_at[key] = time.monotonic()
         super().__setitem__(key, value)
         self.config_values.clear()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,26 +22,46 @@ def discard(paths: Iterable[Path | str]) -> None:
                 path.parent.rmdir()
 
 
-def clear(page: gr.Blocks, age: int | None) -> None:
-    """Delete the files that the page took or made, and forget those that are gone.
+class Leftovers:
+    """The files that a page took or made, and that nobody deleted.
 
-    In the place of Gradio's own: that one ends for good at the first name that it cannot look at, or when an upload
-    comes meanwhile; and it remembers names of files that are gone, or never were, for as long as the process lives.
-
-    Args:
-        page: whose files.
-        age: seconds by the wall clock, as files have it; those that are not so old stay.  None: none stays.
+    In the place of Gradio's clearing, which ends for good at the first name that it cannot look at, or when an upload
+    comes meanwhile; remembers names of files that are gone, or never were, for as long as the process lives; and goes
+    by the wall clock.
     """
-    kept = {file for block in list(page.blocks.values()) for file in getattr(block, "keep_in_cache", ())}
-    for known in list(page.temp_file_sets):
-        for file in list(known):
-            if file in kept:
-                continue
-            with contextlib.suppress(OSError, ValueError):
-                if age is not None and time.time() - os.lstat(file).st_ctime <= age:
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}  # path → when it was first seen
+
+    def clear(self, page: gr.Blocks, age: float | None, now: float) -> None:
+        """Delete those that have been known for a while, and forget those that are gone.
+
+        Args:
+            page: whose files.
+            age: seconds.  None: none stays.
+            now: seconds of a clock that never goes back.
+        """
+        kept = {file for block in list(page.blocks.values()) for file in getattr(block, "keep_in_cache", ())}
+        seen = {}
+        for known in list(page.temp_file_sets):
+            for file in list(known):
+                if file in kept:
                     continue
-                os.remove(file)
-            known.discard(file)
+                since = self._seen.get(file, now)
+                if age is not None and now - since <= age and _is_there(file):
+                    seen[file] = since
+                    continue
+                with contextlib.suppress(OSError, ValueError):
+                    os.remove(file)
+                known.discard(file)
+        self._seen = seen
+
+
+def _is_there(file: str) -> bool:
+    try:
+        return os.path.lexists(file)
+    except ValueError:  # a NUL
+        return False
 
 
 class EmptyFolders:

@@ -16,7 +16,7 @@ from core.documents import KINDS
 from core.messages.chat import CHOICES
 from core.reading.results import Asking, ReadingResult
 from core.reading.votes import decided
-from core.titling.task import Decoding, TitleResult
+from core.titling.task import MAX_TITLES, Decoding, TitleResult
 from core.triples.task import MAX_CHARACTERS, Extraction, TripleResult
 
 WAIT = 600.0  # seconds that a model may take to load
@@ -35,10 +35,15 @@ Skill = Callable[[Session, Mapping[str, Any], Models], Iterator[Reply]]
 
 # ---- language tasks ---------------------------------------------------------------------------------------------
 def title(session: Session, arguments: Mapping[str, Any], models: Models) -> Iterator[Reply]:
-    """Titles of the session's text, while they grow.  Arguments: fields of `Decoding`."""
+    """Titles of the session's text, while they grow.  Arguments: fields of `Decoding`.
+
+    Where a length is asked for, as many beams as there may be: of the usual three all may be cut by it, in the middle
+    of a word, while a wider search finds titles that end within it.
+    """
     titler = models.model("titling", WAIT)
+    wider = {"beams": MAX_TITLES} if "max_length" in arguments else {}
     result: TitleResult | None = None
-    for result in titler.stream(session.text, Decoding(**arguments)):
+    for result in titler.stream(session.text, Decoding(**wider | arguments)):
         yield Reply("title", (), (result,), session.text, growing=True)
     if result is None:
         return

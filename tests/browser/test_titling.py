@@ -154,12 +154,18 @@ def article(page, text):
     page.wait_for_function("text => document.querySelector('.wz-article')?.textContent === text", arg=text)
 
 
+def stop(page):
+    """Press it, and wait until the server has heard of it."""
+    with page.expect_response(lambda answer: "/gradio_api/run/" in answer.url):
+        page.click("#wz-stop")
+
+
 def test_what_is_asked_after_a_stop_begins_when_the_run_has_ended(visit, held):
     page = visit("en-US")
     write(page, "今天下雪。")
     held.go_on(1)
     page.wait_for_selector(".wz-growing")  # a step is under way
-    page.click("#wz-stop")
+    stop(page)
     says(page, "Stopping")
     assert page.is_disabled("#wz-stop")
     write(page, "明天放晴。")
@@ -167,7 +173,7 @@ def test_what_is_asked_after_a_stop_begins_when_the_run_has_ended(visit, held):
     asked(held, page, "今天下雪。", "明天放晴。")
     held.go_on(1)
     page.wait_for_selector("#wz-stop:not([disabled])")
-    page.click("#wz-stop")  # the new run can be stopped as well
+    stop(page)  # the new run can be stopped as well
     held.go_on(1)
     says(page, "Stopped")
     page.wait_for_selector("#wz-stop[disabled]", state="attached")
@@ -183,7 +189,7 @@ def test_a_stop_also_holds_for_what_was_asked_meanwhile(visit, held):
     held.go_on(1)
     page.wait_for_selector(".wz-growing")
     page.click("#wz-write")
-    page.click("#wz-stop")
+    stop(page)
     held.go_on(1)
     says(page, "Stopped")
     write(page, "明天放晴。")

@@ -54,6 +54,7 @@ def test_titles_then_shorter_then_others(talk):
     assert first.text == talk.session.text == NEWS
     shorter = talk.say("再短一点")
     assert len(shorter.results[0].titles[0].text) < len(first.results[0].titles[0].text)
+    assert [decoding.beams for _, decoding in talk.service.fake.asked] == [3, 8], "few of three would end in time"
     talk.say("换一个")
     assert talk.service.fake.asked[-1][1].method == "sample"
 

@@ -2,7 +2,6 @@
 
 import ast
 import contextlib
-import datetime
 import itertools
 import json
 import os
@@ -154,24 +153,20 @@ def test_a_clock_that_jumps_changes_nothing(served, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["common.opened", "matrix.opened", "triples_batch.run"])
-def test_an_upload_that_a_clock_took_away_is_told(served, monkeypatch, log, name):
-    """Gradio clears uploads by the wall clock: one of a year forth takes those that wait for their event."""
-
-    class Later(datetime.datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return super().now(tz) + datetime.timedelta(days=365)
+def test_an_upload_that_is_gone_is_told(served, monkeypatch, log, name):
+    """Those that waited for their event for too long are cleared, by a clock that never goes back."""
 
     event = next(fn for fn in served.fns.values() if fn.fn is not None and watch.name_of(fn) == name)
     with httpx.Client(
         base_url=f"{served.local_url}gradio_api", headers={"Accept-Language": "zh"}, timeout=60
     ) as client:
         path = client.post("/upload", files={"files": ("a.txt", b"1 2")}).json()[0]
-        route_utils.delete_files_created_by_app(served, limits.FILE_LIFE[1])
-        assert Path(path).exists()
+        real = time.time
         with monkeypatch.context() as patch:
-            patch.setattr(route_utils, "datetime", Later)
+            patch.setattr(time, "time", lambda: real() + 3.2e7)
             route_utils.delete_files_created_by_app(served, limits.FILE_LIFE[1])
+        assert Path(path).exists(), "a year forth is no reason"
+        served.leftovers.clear(served, limits.FILE_LIFE[1], time.monotonic() + 3600)
         assert not Path(path).exists()
         values = [{"path": path, "meta": {"_type": "gradio.FileData"}}, *[None] * (len(event.inputs) - 1)]
         body = {"data": values, "fn_index": event._id, "session_hash": name}

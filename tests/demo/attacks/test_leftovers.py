@@ -37,22 +37,26 @@ def test_what_is_old_goes_and_what_is_gone_is_forgotten(tmp_path):
         (tmp_path / name).write_text(name)
     old, new, kept = (str(tmp_path / name) for name in ("old.txt", "new.txt", "kept.txt"))
     names = {old, kept, f"{new}/x", str(tmp_path / "none"), "a\0b", "a" * 5_000}
-    page = SimpleNamespace(blocks={1: SimpleNamespace(keep_in_cache={kept})}, temp_file_sets=[names, {new}])
-    uploads.clear(page, 3_600)
-    assert page.temp_file_sets == [{old, kept}, {new}] and Path(old).exists()
+    page = SimpleNamespace(blocks={1: SimpleNamespace(keep_in_cache={kept})}, temp_file_sets=[names, set()])
+    leftovers = uploads.Leftovers()
+    leftovers.clear(page, 100, now=0)
+    assert names == {old, kept} and Path(old).exists()
     names.add(str(tmp_path))  # a folder, which no file is
-    page.temp_file_sets[1].clear()
-    uploads.clear(page, -1)  # older than a second from now
-    assert names == {kept} and sorted(os.listdir(tmp_path)) == ["kept.txt", "new.txt"]
+    page.temp_file_sets[1].add(new)
+    leftovers.clear(page, 100, now=90)
+    assert names == {old, kept, str(tmp_path)}
+    leftovers.clear(page, 100, now=101)
+    assert names == {kept, str(tmp_path)} and sorted(os.listdir(tmp_path)) == ["kept.txt", "new.txt"]
+    leftovers.clear(page, None, now=102)
+    assert page.temp_file_sets == [{kept}, set()] and os.listdir(tmp_path) == ["kept.txt"] and not leftovers._seen
 
 
 def test_no_name_of_a_file_ends_what_clears_them(served, opening):
-    assert route_utils.delete_files_created_by_app is uploads.clear
     with httpx.Client(timeout=60) as client:
         path = upload(client, served.api)
         ask(client, served.api, opening, [[named(f"{path}/x"), named(f"{path}.none")]] * len(opening.inputs))
     assert f"{path}/x" in known(served.page)
-    uploads.clear(served.page, 3_600)
+    route_utils.delete_files_created_by_app(served.page, 3_600)
     assert not {f"{path}/x", f"{path}.none"} & known(served.page) and Path(path).exists()
 
 
