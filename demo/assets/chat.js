@@ -45,6 +45,7 @@
   // empties the box and the one that sends run one after the other for each message, so they meet in the same order.
   const taken = [], sent = [];
   let typed = ""; // since then
+  let given = null; // what is on its way, as long as it may stand there still
   const joined = (values) => ({
     text: values.map((value) => value.text).filter(Boolean).join("\n"),
     files: values.flatMap((value) => value.files),
@@ -53,24 +54,30 @@
     take: (value) => { taken.push(value ?? joined([])); typed = ""; return joined([]); },
     send: (value, ...known) => { sent.push(taken.shift() ?? value); return [sent.at(-1), ...known]; },
     done: (value) => { // undefined changes nothing
+      given = null;
       const place = sent.findIndex((one) => one.text === value.text);
       sent.splice(Math.max(0, place), 1);
       return place >= 0 && typed && typed !== value.text // it was refused, and put where something else stood
         ? joined([value, { text: typed, files: [] }]) : undefined;
     },
-    failed: (value) => joined([sent.pop(), value].filter(Boolean)), // it never came to be said: it stands there again
+    failed: (value) => { // it never came to be said: it stands there again
+      given = null;
+      return joined([sent.pop(), value].filter(Boolean));
+    },
   };
   document.addEventListener("input", ({ target }) => {
-    if (target instanceof Element && target.matches("#wz-chat-box textarea")) typed = target.value;
+    if (!(target instanceof Element && target.matches("#wz-chat-box textarea"))) return;
+    typed = target.value;
+    given = null;
   }, true);
   // A page that goes away, as Gradio's does after a request that failed, leaves what was not said yet in the box.
   window.addEventListener("pagehide", () => {
     const area = document.querySelector("#wz-chat-box textarea");
     const said = [...document.querySelectorAll("#wz-chat .wz-chat-said")].map((one) => one.textContent.trim());
-    const lost = sent.filter(({ text }) => !said.some((one) => one.startsWith(text.trim().slice(0, 500))));
+    const lost = [...sent, ...taken].filter(({ text }) => !said.some((one) => one.startsWith(text.trim().slice(0, 500))));
     if (area && lost.length) area.value = joined([...lost, { text: area.value, files: [] }]).text;
   }, true);
-  // Enter once more: nothing stands there, or what stands there waits for its files already.
+  // Enter once more: nothing stands there, or what stands there waits for its files already, or is on its way.
   const once = (event) => {
     const box = event.target instanceof Element ? event.target.closest("#wz-chat-box") : null;
     const area = box?.querySelector("textarea");
@@ -78,10 +85,13 @@
       : event.target === area && event.key === "Enter" && !event.shiftKey;
     if (!area || !sends) return;
     const empty = !area.value.trim() && !box.querySelector(".thumbnail-item") && !uploading();
-    if (empty ? sent.length || box.querySelector(".stop-button") : held) {
+    if (area.value === given || (empty ? sent.length || box.querySelector(".stop-button") : held)) {
       event.preventDefault();
       event.stopImmediatePropagation();
-    } else held = uploading();
+      return;
+    }
+    held = uploading();
+    given = held ? null : area.value;
   };
   for (const kind of ["keypress", "click"]) document.addEventListener(kind, once, true);
 
