@@ -3,7 +3,7 @@
 # make test-all  the same with those that take half a minute each: processes that are killed, clusters
 # make test-pythons    all of it on every Python from 3.10 to 3.13 that is installed, each in its own .venv-3.x
 # make audit     ask a database on the network what is known against the pins
-# make bench     ours beside the others, a short form of all     (make bench ARGS="--data DIR", ARGS="titling reading")
+# make bench     ours beside the others, a short form            (make bench ARGS="--data DIR", ARGS="titling reading")
 # make recipes   install what recipes/ trains with (torch): their tests are left out without it
 # make setup     install only      make lint / fix   look over the code / mend it      make clean   remove all that make made
 #

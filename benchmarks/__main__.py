@@ -1,4 +1,6 @@
-"""All benchmarks in their short form, one after the other: `make bench`, or `python -m benchmarks [--data DIR]`.
+"""Benchmarks in their short form, one after the other: `make bench`, or `python -m benchmarks [--data DIR]`.
+
+All but those of collections and of visitors (`bulk`, `visitors`, `soak`), which load the machine as a whole.
 
 Under ten minutes on two quiet cores.  DIR is a folder with the layout of the recipes' (`titling/news.dev.jsonl`, …);
 without it the decoding study, which needs held-out titles, is left out, and the others take the page's own examples.

@@ -30,11 +30,13 @@ import httpx
 import numpy as np
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from gradio_client.utils import QueueError, TooManyRequestsError
 
 from benchmarks import frame, visitors
 from benchmarks.browser import Browser, Page
 from benchmarks.frame import Column, Table
 from benchmarks.visitors import FAMILY, SIGNS, Told
+from core.messages import SENTENCES
 
 RARE = 1 / 12  # of the actions are cut short, each way
 STEPS = (3, 9)  # what a visitor does before it goes, least and most
@@ -152,6 +154,8 @@ def _through_client(client: httpx.AsyncClient, question: visitors.Question) -> t
         return "complete", asked.predict(api_name=f"/{question.endpoint}", **question.data)
     except AppError as error:
         return "error", str(error)
+    except (QueueError, TooManyRequestsError):  # of which the page's own sentence is not passed on
+        return "error", SENTENCES["queue_full"][0]
     finally:
         asked.close()
 

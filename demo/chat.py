@@ -70,8 +70,7 @@ def tab(service: Service) -> None:
     # what is said while an answer still comes is said at once, and answered after it
     say = {"outputs": shown, "show_progress_on": [], "trigger_mode": "multiple", **many, **QUIET}
     talks = Talking(service)
-    take = {"js": "(value) => window.wanzhuan.chat.take(value)", "trigger_mode": "multiple", **QUIET}
-    box.submit(None, inputs=box, outputs=box, **take)
+    box.submit(None, inputs=box, outputs=box, js="(value) => window.wanzhuan.chat.take(value)", **QUIET)
     sending = box.submit(talks.sent, inputs=[box, *memory], js="(...all) => window.wanzhuan.chat.send(...all)", **say)
     sending.then(None, inputs=box, outputs=box, js="(value) => window.wanzhuan.chat.done(value)")
     sending.failure(None, inputs=box, outputs=box, js="(value) => window.wanzhuan.chat.failed(value)")

@@ -138,7 +138,17 @@ def tab(service: Service) -> None:
     gr.on([second.submit, second.blur], None, js=pressing(add), **QUIET)
     angle.change(lambda a: render.branches(exponentials.branches(a)), angle, turns, **NOW)
     for place, of_this in (  # of what it tells in `beside`
-        (1, gr.on([verify.click, digits.release], _told(_verified), [text, kept, digits], verified, **LAST, **_HEAVY)),
+        (
+            1,
+            gr.on(
+                [verify.click, digits.release],
+                _told(_verified, _first),
+                [text, kept, digits],
+                [verified, closed],
+                **LAST,
+                **_HEAVY,
+            ),
+        ),
         (1, exact.click(_told(_exact, _second), [text, kept, digits], [closed, verified], **LAST, **_HEAVY)),
         (2, measure.click(_told(_cost, _second), [text, kept, digits], [cost, cost_told], **LAST, **_HEAVY)),
     ):
@@ -214,11 +224,14 @@ def _told(work: Callable, refused: Callable[[str], Any] = str) -> Callable:
     """
 
     def event(text: str, kept: Held | None, value: Any, request: gr.Request) -> Any:
+        found = None
         try:
-            return work(_given(text, kept), value, language_of(request))
+            found = _given(text, kept)
+            return work(found, value, language_of(request))
         except VisitorError as error:
             note("mistake")
-            return refused(render.refused(error))
+            told = render.refused(error)
+            return refused(told if found is None else render.of(found.array, told))
         except Exception:
             note("failed")
             _log.exception("matrix")
@@ -226,6 +239,11 @@ def _told(work: Callable, refused: Callable[[str], Any] = str) -> Callable:
             return refused("")
 
     return event
+
+
+def _first(told: str) -> tuple[str, str]:
+    """Of two places the first takes the sentence, the second is emptied."""
+    return told, ""
 
 
 def _second(told: str) -> tuple[None, str]:
@@ -239,8 +257,8 @@ def _sums(found: parsing.Matrix, second: str, language: str) -> str:
     return render.sums(exponentials.sums(found, second))
 
 
-def _verified(found: parsing.Matrix, digits: float, language: str) -> str:
-    return render.of(found.array, render.verified(precise.verify(found, int(digits))))
+def _verified(found: parsing.Matrix, digits: float, language: str) -> tuple[str, str]:
+    return render.of(found.array, render.verified(precise.verify(found, int(digits)))), ""
 
 
 def _exact(found: parsing.Matrix, _: Any, language: str) -> tuple[str, str]:

@@ -130,7 +130,8 @@ def _accumulation() -> dict[str, gr.components.Component]:
     event = {"fn": _gather, "inputs": list(fields.values()), "outputs": [flat, curve, card], **_AT_ONCE}
     gather = gr.Button(word("relabel"), elem_classes="wz-unseen", elem_id="wz-optimizers-gather", min_width=0)
     gather.click(trigger_mode="always_last", **event)
-    opened, press = links.around(gr.Tab).select, common.pressing(gather)
+    press = "() => { window.wanzhuan?.press('wz-optimizers-gather'); }"  # with the tab it may not be there yet
+    opened = links.around(gr.Tab).select
     gr.on([opened, *(one.change for one in fields.values())], None, js=press, **NOW)
     plots.relabel(fn=None, js=press)
     return fields

@@ -90,7 +90,7 @@ class Sessions(StateHolder):
     Args:
         closed: seconds after which a session whose page was closed is forgotten.
         unused: seconds for any other.
-        most: sessions; more, and those that were used longest ago go.
+        most: sessions; more, and some go (`_make_room`).
     """
 
     def __init__(

@@ -16,7 +16,8 @@ from demo import limits
 def discard(paths: Iterable[Path | str]) -> None:
     """Delete them, and the folder that each has to itself."""
     for path in map(Path, paths):
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError, ValueError):  # it is gone, or its name is none that a file can have
+            path.unlink()
         if path.parent.parent == Path(get_upload_folder()):
             with contextlib.suppress(OSError):  # there is something else in it
                 path.parent.rmdir()
@@ -31,7 +32,7 @@ class Leftovers:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[str, float] = {}  # path → when it was first seen
+        self._seen: dict[str, tuple[float, int]] = {}  # path → since when it has been so, and what tells that it has
 
     def clear(self, page: gr.Blocks, age: float | None, now: float) -> None:
         """Delete those that have been known for a while, and forget those that are gone.
@@ -47,25 +48,29 @@ class Leftovers:
             for file in list(known):
                 if file in kept:
                     continue
-                since = self._seen.get(file, now)
-                if age is not None and now - since <= age and _is_there(file):
-                    seen[file] = since
+                stamp = _stamp(file)
+                since, before = self._seen.get(file, (now, stamp))
+                if stamp != before:  # Gradio gives the same content out as the same file, and touches it
+                    since = now
+                if age is not None and now - since <= age and stamp is not None:
+                    seen[file] = since, stamp
                     continue
+                known.discard(file)
                 with contextlib.suppress(OSError, ValueError):
                     os.remove(file)
-                known.discard(file)
         self._seen = seen
 
 
-def _is_there(file: str) -> bool:
+def _stamp(file: str) -> int | None:
+    """What changes when a file does; None for one that is not there."""
     try:
-        return os.path.lexists(file)
-    except ValueError:  # a NUL
-        return False
+        return os.lstat(file).st_ctime_ns
+    except (OSError, ValueError):
+        return None
 
 
 class EmptyFolders:
-    """The folders of uploads that nobody read: Gradio clears what lay in them in time, and leaves them."""
+    """The folders of uploads that nobody read: what lay in them has been cleared in time."""
 
     def __init__(self) -> None:
         self._seen: dict[str, float] = {}  # path → when it was first found empty

@@ -52,18 +52,18 @@
   });
   window.wanzhuan.chat = {
     take: (value) => { taken.push(value ?? joined([])); typed = ""; return joined([]); },
-    send: (value, ...known) => { sent.push(taken.shift() ?? value); return [sent.at(-1), ...known]; },
-    done: (value) => { // undefined changes nothing
+    send: (value, ...known) => { // the box is empty by now
       given = null;
+      sent.push(taken.shift() ?? value);
+      return [sent.at(-1), ...known];
+    },
+    done: (value) => { // undefined changes nothing
       const place = sent.findIndex((one) => one.text === value.text);
       sent.splice(Math.max(0, place), 1);
       return place >= 0 && typed && typed !== value.text // it was refused, and put where something else stood
         ? joined([value, { text: typed, files: [] }]) : undefined;
     },
-    failed: (value) => { // it never came to be said: it stands there again
-      given = null;
-      return joined([sent.pop(), value].filter(Boolean));
-    },
+    failed: (value) => joined([sent.pop(), value].filter(Boolean)), // it never came to be said: it stands there again
   };
   document.addEventListener("input", ({ target }) => {
     if (!(target instanceof Element && target.matches("#wz-chat-box textarea"))) return;

@@ -90,10 +90,10 @@
     // A word after a cancel, on which the server does nothing.  Until it is answered the client takes the cancelled event
     // for one under way, and would forget one that began meanwhile: it could not be stopped any more.
     if (/\/gradio_api\/reset$/.test(address) && window.wanzhuan?.ours(address)) return Promise.resolve(Response.json({ success: true }));
-    const [, kind] = address.match(/\/gradio_api\/(queue\/join|queue\/data|run)\b/) ?? [];
+    const [, kind] = address.match(/\/gradio_api\/(queue\/join|queue\/data|run|upload)\b/) ?? [];
     if (!kind || !window.wanzhuan?.ours(address)) return ask(...request); // of whoever else is on this page
     if (kind !== "queue/data" && typeof request[0] === "string") request[0] = inLanguage(address);
-    if (kind === "run") return ask(...request);
+    if (kind === "run" || kind === "upload") return ask(...request);
     if (kind === "queue/data") return listen(of(new URL(address, location.href).searchParams.get("session_hash")), request);
     return typeof request[1]?.body === "string" ? join(of(JSON.parse(request[1].body).session_hash), request) : ask(...request);
   };

@@ -148,6 +148,9 @@ def test_digits_and_closed_forms_are_seen_beside_their_own_matrix_alone(visit):
     page.fill("#wz-matrix textarea", "1/3, 0; 0, 2/3")
     page.click("#wz-matrix-go")
     page.wait_for_selector("#wz-closed", state="hidden")
+    page.click("#wz-verify")
+    page.wait_for_selector("#wz-verified", state="visible")
+    assert not page.inner_text("#wz-closed").strip(), "another one's"
     page.fill("#wz-matrix textarea", "1/2 0; 0 1/2")
     page.click("#wz-exact")  # of what has been written and not given yet: it is drawn as well
     page.wait_for_selector("#wz-closed .katex")

@@ -100,7 +100,8 @@ def test_what_is_told_of_a_matrix_says_of_which():
     of = {text: mark.match(shown(text)[0][0])[1] for text in ("1 2; 3 4", "1, 2; 3, 4", "1 2; 3 5")}
     assert of["1 2; 3 4"] == of["1, 2; 3, 4"] != of["1 2; 3 5"]
     for told in (
-        matrix._told(matrix._verified)("1 2; 3 4", None, 30, ASKED),
+        matrix._told(matrix._verified, matrix._first)("1 2; 3 4", None, 30, ASKED)[0],
+        matrix._told(matrix._verified, matrix._first)("1 2; 3 4", None, 1e9, ASKED)[0],
         matrix._told(matrix._exact, matrix._second)("1 2; 3 4", None, 30, ASKED)[1],
         matrix._told(matrix._cost, matrix._second)("1 2; 3 4", None, 30, ASKED)[1],
     ):

@@ -45,7 +45,10 @@ def test_what_is_old_goes_and_what_is_gone_is_forgotten(tmp_path):
     page.temp_file_sets[1].add(new)
     leftovers.clear(page, 100, now=90)
     assert names == {old, kept, str(tmp_path)}
+    os.utime(new)  # given out again
     leftovers.clear(page, 100, now=101)
+    leftovers.clear(page, 100, now=191)
+    assert Path(new).exists()
     assert names == {kept, str(tmp_path)} and sorted(os.listdir(tmp_path)) == ["kept.txt", "new.txt"]
     leftovers.clear(page, None, now=102)
     assert page.temp_file_sets == [{kept}, set()] and os.listdir(tmp_path) == ["kept.txt"] and not leftovers._seen
