@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from core.mathtoys import exponentials, generators, parsing, precise
 from core.mathtoys import flow as flows
 from core.mathtoys.matrix import identity
 from core.service import Service
-from demo import limits, links, plots
+from demo import limits, links, matrix_text, plots
 from demo import matrix_pictures as pictures
 from demo import matrix_render as render
 from demo.common import fills, mistakes, pressing
@@ -42,10 +41,7 @@ EXAMPLES = {
     "matrix_huge": "1000000 1 0\n2 3 1\n0 1 -5",
     "matrix_cancelling": "-30 1\n0 -31",
 }
-FILE = "file: "  # how the text begins that stands for an uploaded matrix too large to be written out
 KEPT_SECONDS = 1800  # an uploaded matrix is kept so long
-GRID = 8  # rows up to which the grid shows the matrix
-WRITTEN = 12  # rows up to which a matrix is written out as text
 _log = logging.getLogger(__name__)
 _DRAW = "wz-matrix-draw"  # the id of a button that nobody sees
 _HEAVY = {"concurrency_limit": limits.MATRICES, "concurrency_id": "matrix"}
@@ -76,8 +72,8 @@ def tab(service: Service) -> None:
                 parameter = gr.Number(1, label=word("matrix_parameter"))
                 make = gr.Button(word("matrix_make_go"), elem_id="wz-matrix-make")
             with gr.Accordion(word("matrix_grid"), open=False):
-                grid = gr.Dataframe(_cells(FIRST), headers=["1", "2"], type="array", datatype="str", interactive=True,
-                                    show_label=False, elem_id="wz-grid")  # fmt: skip
+                grid = gr.Dataframe(parsing.rows_of(FIRST), headers=["1", "2"], type="array", datatype="str",
+                                    interactive=True, show_label=False, elem_id="wz-grid")  # fmt: skip
             laid = gr.Textbox(elem_classes="wz-unseen", container=False, show_label=False)
         with gr.Column(scale=1, min_width=300, elem_classes="wz-answer"):
             sides = html_block(f'<div class="wz-card wz-empty">{both("matrix_wait")}</div>', elem_id="wz-sides")
@@ -175,9 +171,9 @@ def show(text: str, kept: Held | None, t: float, request: gr.Request) -> Iterato
     keep = (gr.skip(),) * 11
     try:
         admit(request)
-        found = _given(text, kept)
+        found = matrix_text.given(text, kept)
         yield render.of(found.array, render.identity(identity(found))), *keep
-        yield gr.skip(), _laid(text, found), *_panels(found, t, language_of(request))
+        yield gr.skip(), matrix_text.laid(text, found), *_panels(found, t, language_of(request))
     except VisitorError as error:
         note("mistake")
         warn(sentence(error, request), request)
@@ -226,7 +222,7 @@ def _told(work: Callable, refused: Callable[[str], Any] = str) -> Callable:
     def event(text: str, kept: Held | None, value: Any, request: gr.Request) -> Any:
         found = None
         try:
-            found = _given(text, kept)
+            found = matrix_text.given(text, kept)
             return work(found, value, language_of(request))
         except VisitorError as error:
             note("mistake")
@@ -270,24 +266,15 @@ def _cost(found: parsing.Matrix, _: Any, language: str) -> tuple:
     return pictures.cost(result, language), render.of(found.array, render.cost(result))
 
 
-def _given(text: str, kept: Held | None) -> parsing.Matrix:
-    """The matrix of the text field, or the uploaded one that the text names."""
-    if isinstance(text, str) and text.startswith(FILE):
-        if kept is None:
-            raise VisitorError("matrix_gone")
-        return kept.value()
-    return parsing.read(text)
-
-
 def made(kind: str, rows: float, parameter: float | None, request: gr.Request) -> Any:
     """A generated matrix as text: written out where it is small and its entries are short, else as a recipe."""
     with mistakes("matrix", request):
         recipe = generators.written(kind, int(rows), float(parameter or 0))
         array = generators.recipe(recipe)
-        if kind == "hilbert" and rows <= WRITTEN:
+        if kind == "hilbert" and rows <= matrix_text.WRITTEN:
             return "\n".join(" ".join(f"1/{i + j + 1}" for j in range(int(rows))) for i in range(int(rows)))
         whole = not np.iscomplexobj(array) and (array == np.round(array)).all()
-        return _written(array) if rows <= WRITTEN and whole else recipe
+        return matrix_text.written(array) if rows <= matrix_text.WRITTEN and whole else recipe
     return gr.skip()
 
 
@@ -297,36 +284,9 @@ def opened(path: str, request: gr.Request) -> tuple:
     try:
         with mistakes("matrix", request):
             found = parsing.read_file(Path(path), name)
-            if found.n <= WRITTEN:
-                return _written(found.array), None
-            return FILE + name, Held(found, found.array.nbytes, "matrix_gone")
+            if found.n <= matrix_text.WRITTEN:
+                return matrix_text.written(found.array), None
+            return matrix_text.FILE + name, Held(found, found.array.nbytes, "matrix_gone")
         return gr.skip(), gr.skip()
     finally:
         discard([path])
-
-
-def _written(array: np.ndarray) -> str:
-    return "\n".join(" ".join(row) for row in _shown(array))
-
-
-def _shown(array: np.ndarray) -> list[list[str]]:
-    return [[_number(value) for value in row] for row in array.tolist()]
-
-
-def _number(value: complex | float) -> str:
-    if isinstance(value, complex):
-        return f"{_number(value.real)}{value.imag:+}i"
-    return str(int(value)) if value == int(value) else repr(value)
-
-
-def _cells(text: str) -> list[list[str]]:
-    return parsing.rows_of(text)
-
-
-def _laid(text: str, found: parsing.Matrix) -> str:
-    """A small matrix for the grid, and the text that it stands for: by then the visitor may have written another one,
-    in the grid itself, which must not go.  "" for a larger one."""
-    if found.n > GRID:
-        return ""
-    headers = [str(i + 1) for i in range(found.n)]
-    return json.dumps({"text": text, "headers": headers, "data": _shown(found.array)})

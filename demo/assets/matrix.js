@@ -1,6 +1,6 @@
 () => {
   // The grid of the tab of matrices: what is edited in it is the text at once, and what the server has laid out for it
-  // (`_laid` of demo/matrix.py) takes the place of no newer matrix.
+  // (`laid` of demo/matrix_text.py) takes the place of no newer matrix.
   const NOTHING = { __type__: "update" };
   const written = ({ data }) => data.map((row) => row.map((cell) => String(cell ?? "").trim()).join(", ")).join("\n");
   const lay = (told, text, cells) => {
