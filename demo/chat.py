@@ -23,7 +23,7 @@ from core.patience import Limit
 from core.service import Service
 from core.text import printable
 from demo import chat_api, common, limits, stopping
-from demo.chat_desk import GATES, Talk, Turn, known, read_files
+from demo.chat_desk import GATES, Talk, Turn, known, never_said, read_files
 from demo.chat_render import Messages
 from demo.examples import EXAMPLES, TRIPLES
 from demo.i18n import both, language_of, phrase, sentence, warn, word
@@ -31,7 +31,6 @@ from demo.listening import NOW, QUIET
 from demo.rates import admit
 from demo.reading_desk import keep
 from demo.theme import html_block
-from demo.uploads import discard
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
@@ -80,7 +79,7 @@ def tab(service: Service) -> None:
         chat.retry(talks.again, inputs=memory, **say),
         *(chip.click(talks.example(key), inputs=memory, **say) for key, chip in chips.items()),
     ]
-    stop_all = stopping.stopper(asking, lambda: (gr.skip(),) * len(shown), _unread)
+    stop_all = stopping.stopper(asking, lambda: (gr.skip(),) * len(shown), never_said)
 
     def cleared(talk: Talk | None, request: gr.Request) -> tuple:
         """With the conversation goes what still waits in the queue to be said in it."""
@@ -320,12 +319,6 @@ class Talking:
         messages = self._show.above(talk) + [one for turn in talk.turns for one in turn.messages]
         box = gr.MultimodalTextbox(**_buttons(talk)) if box is None else box
         return messages, box, talk, talk.kept() if kept is None else kept
-
-
-def _unread(value: Any, *_: Any) -> None:
-    """A message that is never said needs no files any more."""
-    if isinstance(value, dict):
-        discard(value.get("files") or ())
 
 
 def _buttons(talk: Talk) -> dict[str, bool]:

@@ -239,6 +239,12 @@ def read_files(files: Sequence[str]) -> list[Document]:
         discard(paths)
 
 
+def never_said(value: Any, *_: Any) -> None:
+    """A message that is never said needs no files any more.  value: of the box; of other events something else."""
+    if isinstance(value, dict):
+        discard(value.get("files") or ())
+
+
 def known(talk: Talk | None, kept: object) -> Talk:
     """The conversation; where the server has let it go, the words that the browser kept of it."""
     return Talk(earlier=read_kept(kept)) if talk is None else talk
