@@ -47,8 +47,7 @@ def serve(flags: argparse.Namespace) -> None:
     service = Service({task: getattr(flags, task) for task in TASKS})
     page = blocks.build(service, metrics=flags.metrics)
     options = blocks.launch_options() | {"root_path": flags.root_path, "auth": auth, "quiet": flags.log == "json"}
-    options |= {"share": flags.share or None, "mcp_server": flags.mcp or None}
-    serving.launch(page, flags.host, flags.port, **options)
+    serving.launch(page, flags.host, flags.port, share=flags.share or None, mcp_server=flags.mcp or None, **options)
     service.start_loading()
     serving.until_told(page)
 

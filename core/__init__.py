@@ -9,8 +9,8 @@
     from core import answer
     answer("……？", "……").answer
 
-All answer with the embedded weights; a `Titler`, an `Extractor` or a `Reader` holds others.  TensorFlow is imported
-when a model is first used.
+All answer with the embedded weights, or those that `WANZHUAN_TITLING` and the like name; a `Titler`, an `Extractor` or
+a `Reader` holds others.  TensorFlow is imported when a model is first used, and a model that was used is kept.
 
     from core import catenary, fit_catenary, rope, turning_rope, pole_rope
     rope(span=1, length=2).k
@@ -30,7 +30,6 @@ runs optimizers down a surface, beside the exact flow θ' = −∇L.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import threading
 from collections.abc import Sequence
@@ -63,8 +62,9 @@ def title(text: str, weights: str | None = None, **decoding: Any) -> TitleResult
     """Titles of an article.
 
     Args:
-        text: up to a million characters; of a long one the beginning and the sentences richest in keywords are read.
-        weights: a folder, a preset or `owner/name[@revision]`; None: the embedded ones.
+        text: up to a million characters; of a long one the beginning and the sentences richest in keywords are read,
+            all out of its first 20,000 characters.
+        weights: a folder, a preset or `owner/name[@revision]`; None: as above.
         **decoding: fields of `Decoding`, such as count=3, method="sample", seed=1.
 
     Raises:
@@ -72,8 +72,7 @@ def title(text: str, weights: str | None = None, **decoding: Any) -> TitleResult
     """
     from core.titling.task import Decoding
 
-    with _loading:
-        titler: Titler = _model("titling", weights)
+    titler: Titler = _model("titling", weights)
     return titler.title(text, Decoding(**decoding))
 
 
@@ -84,7 +83,7 @@ def extract(text: str, weights: str | None = None, threshold: float | None = Non
 
     Args:
         text: up to 100,000 characters, read in windows of whole sentences.
-        weights: a folder, a preset or `owner/name[@revision]`; None: the embedded ones.
+        weights: a folder, a preset or `owner/name[@revision]`; None: as above.
         threshold: probability from which a triple counts, 0.05 to 1; None: the one tuned on held-out data.
 
     Raises:
@@ -93,8 +92,7 @@ def extract(text: str, weights: str | None = None, threshold: float | None = Non
     from core.triples.task import Extraction
 
     settings = Extraction(threshold).checked()
-    with _loading:
-        extractor: Extractor = _model("triples", weights)
+    extractor: Extractor = _model("triples", weights)
     return extractor.extract(text, settings)
 
 
@@ -108,7 +106,7 @@ def answer(
         sources: a pasted text; documents, as `read_documents(paths)` gives them; or a `Library`, which is indexed once
             for many questions.
         weights: a folder, a preset or `owner/name[@revision]`, of this project or with a head of start and end
-            (`BertForQuestionAnswering`); None: the embedded ones.
+            (`BertForQuestionAnswering`); None: as above.
         **asking: fields of `Asking`, such as threshold=0.5, passages=16.
 
     Raises:
@@ -117,8 +115,7 @@ def answer(
     from core.reading.results import Asking
 
     settings = Asking(**asking).checked()
-    with _loading:
-        reader: Reader = _model("reading", weights)
+    reader: Reader = _model("reading", weights)
     return reader.answer(question, sources, settings)
 
 
@@ -139,16 +136,20 @@ _READING = {
     "ReadingResult": "core.reading.results",
     "read_documents": "core.documents",
 }
-_loading = threading.Lock()  # two threads that come first load the model once
+_loading = threading.Lock()  # two threads that come first load the model once; who finds it loaded never waits
+_loaded: dict[tuple[str, str | None], Any] = {}
 
 
-@functools.cache
 def _model(task: str, weights: str | None) -> Any:
     from core.tasks import TASKS
     from core.weights import store
 
-    found = store.find(task, weights)
-    return TASKS[task].load(found.folder, found.name)
+    if (task, weights) not in _loaded:
+        with _loading:
+            if (task, weights) not in _loaded:
+                found = store.find(task, weights)
+                _loaded[task, weights] = TASKS[task].load(found.folder, found.name)
+    return _loaded[task, weights]
 
 
 def __getattr__(name: str) -> Any:

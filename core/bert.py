@@ -111,16 +111,21 @@ def write_folder(
         vocabulary: the whole text of `vocab.txt`.
         tensors: float32 arrays by transformers' names.
         half: store them as float16.
+
+    What stood there before stays until all of the new is written; each file is then replaced at once.
     """
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
     dtype = np.float16 if half else np.float32
     config = {**config, "dtype": np.dtype(dtype).name}
-    (folder / CONFIG).write_text(json.dumps(config, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    (folder / VOCAB).write_text(vocabulary, encoding="utf-8")
     stored = {name: np.ascontiguousarray(tensor, dtype=dtype) for name, tensor in tensors.items()}
-    save_file(stored, folder / WEIGHTS, metadata={"format": "pt"})
+    parts = {file: folder / f"{file}.part" for file in (CONFIG, VOCAB, WEIGHTS)}
+    parts[CONFIG].write_text(json.dumps(config, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    parts[VOCAB].write_text(vocabulary, encoding="utf-8")
+    save_file(stored, parts[WEIGHTS], metadata={"format": "pt"})
+    for file, part in parts.items():
+        part.replace(folder / file)
 
 
 # ---- names -----------------------------------------------------------------------------------------------------

@@ -1,22 +1,19 @@
 """Plain text out of the files that people have: .txt, .md, .html, .docx and .pdf; one of them, or several.
 
 It does not read old .doc or archives: each is refused with a sentence that says what to do.  A file is never trusted:
-its size is looked at before it is read, what a .docx unpacks to before it is unpacked, and its XML is read by
-python-docx, whose parser resolves no entities; a PDF is read by a child process (`core.pdf`), which can be ended.
+its size is looked at before it is read, and what a .docx unpacks to before it is unpacked; every PDF, and what is not
+small of the others that need a parser, is read by a child process (`core.child`), which can be ended.
 """
 
 from __future__ import annotations
 
 import codecs
-import io
-import itertools
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import html_text, pdf
+from core import docx_text, html_text, pdf
 from core.errors import VisitorError
 
 KINDS = (".txt", ".md", ".html", ".htm", ".docx", ".pdf")
@@ -24,11 +21,6 @@ MAX_BYTES = 20_000_000  # of the file as it lies on disk
 MAX_PDF_BYTES = 64_000_000  # of a PDF, which is mostly pictures
 MAX_FILES = 50  # read together
 MAX_CHARACTERS = 3_000_000  # of all files read together
-MAX_UNPACKED = 200_000_000  # bytes a .docx may unpack to, pictures and all
-MAX_XML = 30_000_000  # bytes of XML in it; lxml needs about ten times as much memory
-MAX_PARAGRAPHS = 50_000  # in a .docx, about a second's work
-MAX_PARTS = 5_000  # files in a .docx
-_MARKUP_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: its mark begins with that of UTF-16
@@ -117,9 +109,9 @@ def _text(data: bytes, kind: str, name: str) -> str:
     if kind == ".pdf":
         return pdf.read(data, name)
     if kind == ".docx":
-        return _read_docx(data, name)
+        return docx_text.read(data, name)
     if kind in (".html", ".htm"):
-        return html_text.text_of(decode(data, name, html_text.stated_encoding(data)))
+        return html_text.read(decode(data, name, html_text.stated_encoding(data)), name)
     return decode(data, name)
 
 
@@ -146,37 +138,3 @@ def decode(data: bytes, name: str, stated: str | None = None) -> str:
         if "\x00" not in text and len(_CONTROL.findall(text)) <= MAX_CONTROL_SHARE * len(text):
             return text
     raise VisitorError("document_binary", file=name)
-
-
-def _read_docx(data: bytes, name: str) -> str:
-    """The paragraphs of a Word file in their order, those in tables and text boxes too."""
-    _check_unpacked(data, name)
-    import docx  # slow to import, and only few files need it
-    from docx.oxml.ns import qn
-    from docx.text.paragraph import Paragraph
-
-    try:
-        document = docx.Document(io.BytesIO(data))
-        paragraphs = document.element.body.iter(qn("w:p"))
-        # A text box stands twice in the file, once for programs that do not know it: `Fallback`.
-        shown = (p for p in paragraphs if next(p.iterancestors(_MARKUP_FALLBACK), None) is None)
-        texts = [Paragraph(p, document).text for p in itertools.islice(shown, MAX_PARAGRAPHS + 1)]
-    except Exception as error:  # python-docx and lxml raise many kinds on a broken file, none of them documented
-        raise VisitorError("document_broken", file=name) from error
-    if len(texts) > MAX_PARAGRAPHS:
-        raise VisitorError("document_unpacks_too_large", file=name)
-    return "\n".join(texts)
-
-
-def _check_unpacked(data: bytes, name: str) -> None:
-    """Refuse what is no zip, and what would fill the memory.  The sizes that the zip's directory states can be
-    trusted as bounds: `zipfile` reads no more than them."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise VisitorError("document_broken", file=name) from error
-    media = tuple(f"{folder}/{kind}/" for folder in ("word", "docProps") for kind in ("media", "fonts", "embeddings"))
-    xml = sum(part.file_size for part in parts if not part.filename.startswith(media))  # by name any part may be XML
-    if sum(part.file_size for part in parts) > MAX_UNPACKED or xml > MAX_XML or len(parts) > MAX_PARTS:
-        raise VisitorError("document_unpacks_too_large", file=name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from core.messages import SENTENCES
+from core.messages import told
 
 
 class VisitorError(Exception):
@@ -26,8 +26,7 @@ class VisitorError(Exception):
 
     def sentence(self, language: str = "en") -> str:
         """The sentence in `language` (anything starting with "zh" is Chinese, all else English)."""
-        english, chinese = SENTENCES[self.key]
-        return (chinese if language.lower().startswith("zh") else english).format(**self.values)
+        return told(self.key, self.values, language.lower().startswith("zh"))
 
     def __reduce__(self):
         return _rebuild, (type(self), self.key, self.values)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+from core import child
+from core.errors import VisitorError
+
+SMALL = 64_000  # bytes: up to here a page is read in this process, in a quarter of a second at worst
+SECONDS = 30  # for a page
 # Neither is text: what is in them is dropped, tags and all.
 DROPPED = frozenset(
     ("audio", "canvas", "embed", "head", "iframe", "math", "noscript", "object", "script", "style", "svg", "template",
@@ -72,6 +77,27 @@ class _Text:
         return "\n".join(line for line in lines if line)
 
 
+def read(page: str, name: str) -> str:
+    """The text of an HTML page: of a small one at once, of any other by a child process (`core.child`), since the
+    parser looks through all open elements at each end that fits none.
+
+    Args:
+        page: all of it.
+        name: what the visitor calls the file.
+    Raises:
+        VisitorError: not done in `SECONDS`, or not at all.
+    """
+    data = page.encode("utf-8", "replace")
+    if len(data) <= SMALL:
+        return text_of(page)
+    answer = child.ask("core.html_text", data, SECONDS)
+    if answer.late:
+        raise VisitorError("document_too_slow", file=name, seconds=SECONDS)
+    if not isinstance(answer.value, str):
+        raise VisitorError("document_unpacks_too_large", file=name)
+    return answer.value
+
+
 def text_of(page: str) -> str:
     """The text of an HTML page, a line a block (paragraph, heading, table cell).
 
@@ -85,3 +111,12 @@ def text_of(page: str) -> str:
         return parser.close()
     except etree.LxmlError:  # nothing in it
         return ""
+
+
+def main() -> None:
+    """A page in UTF-8 on standard input, its text as JSON on standard output."""
+    child.answer(lambda data: text_of(data.decode("utf-8")))
+
+
+if __name__ == "__main__":
+    main()

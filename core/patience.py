@@ -1,7 +1,7 @@
 """How long an answer may take: a limit of time that the models look at between two batches.
 
 It holds for what is called inside it, in the same thread, and for nothing else; where there is none, as on the command
-line, everything is waited for.
+line, everything is waited for (for a single title five minutes, `core.titling.task`).
 """
 
 from __future__ import annotations

@@ -1,39 +1,34 @@
 """Text out of PDF files, by PDFium in a process of its own.
 
 A PDF is a program of its maker's: it may be built to fill the memory, never to end, or to crash what reads it.  So the
-file goes through a pipe to a child, which may use `MAX_MEMORY` and is ended after `SECONDS`, sooner over a single page;
-nothing but text, or the name of what is wrong, comes back.  The child is this module: `python -m core.pdf < FILE`.
+file goes to a child (`core.child`), which is ended after `SECONDS`, sooner over a single page; nothing but text, or the
+name of what is wrong, comes back.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
-import json
 import re
 import signal
 import statistics
-import subprocess
 import sys
-import threading
 import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from core import child
 from core.errors import VisitorError
 
 MAX_PAGES = 3_000
 MAX_CHARACTERS = 3_000_000  # of a file's text
 SECONDS = 30  # for a file
 PAGE_SECONDS = 5  # of the processor's time for a page, which takes a hundredth of one
-MAX_MEMORY = 1_000_000_000  # bytes of address space of the child, Python's and PDFium's own among them
 MAX_STREAM = 50_000_000  # bytes that a stream other than a picture may unpack to; a full page is some 10 kB
 MAX_UNPACKED = 200_000_000  # bytes that all of them may
 MAX_FOR_NO_TEXT = 300_000_000  # bytes of memory that reading may take where no text is found; pictures are not unpacked
-_ROOT = Path(__file__).resolve().parent.parent
-_at_once = threading.BoundedSemaphore(2)  # children; further files wait
 _BROKEN, _PASSWORD, _PAGES, _CHARACTERS, _UNPACKED = "broken", "password", "pages", "characters", "unpacked"
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _DICTIONARY = 1_000  # bytes before a stream in which its dictionary is looked for
@@ -56,18 +51,12 @@ def read(data: bytes, name: str) -> str:
         VisitorError: broken; locked by a password; more than `MAX_PAGES` or `MAX_CHARACTERS`; too large once unpacked;
             not done in `SECONDS`, or a page not in `PAGE_SECONDS`; no text in it, as in a scanned one.
     """
-    command = [sys.executable, "-m", "core.pdf"]
-    with _at_once:
-        try:
-            done = subprocess.run(command, input=data, capture_output=True, cwd=_ROOT, timeout=SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            raise VisitorError("pdf_too_slow", file=name, seconds=SECONDS) from None
-    if done.returncode == -getattr(signal, "SIGPROF", 0) != 0:
+    found = child.ask("core.pdf", data, SECONDS)
+    if found.late:
+        raise VisitorError("pdf_too_slow", file=name, seconds=SECONDS)
+    if found.code == -getattr(signal, "SIGPROF", 0) != 0:
         raise VisitorError("pdf_page_too_slow", file=name, seconds=PAGE_SECONDS)
-    try:
-        answer = json.loads(done.stdout) if done.returncode == 0 else _BROKEN
-    except ValueError:
-        answer = _BROKEN
+    answer = found.value
     if answer == _PASSWORD:
         raise VisitorError("pdf_password", file=name)
     if answer == _PAGES:
@@ -225,12 +214,7 @@ def _peak() -> int:
 
 def main() -> None:
     """Bytes on standard input, JSON on standard output: a list of pages, or the name of what is wrong."""
-    with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    print(json.dumps(pages(sys.stdin.buffer.read())))
+    child.answer(pages)
 
 
 if __name__ == "__main__":

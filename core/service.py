@@ -5,6 +5,7 @@ The page asks `state` for its header and `model` for answers; nothing else of it
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import logging
 import math
@@ -82,7 +83,8 @@ class Service:
             patience.check()
             raise VisitorError("too_busy")
         if task not in self._models:
-            raise self._states[task].error or VisitorError("model_failed")
+            # a copy: an error that is raised keeps every frame that it passes, and with them what visitors wrote
+            raise copy.copy(self._states[task].error) or VisitorError("model_failed")
         return self._models[task]
 
     def kinds(self, task: str) -> tuple[str, ...]:

@@ -31,7 +31,12 @@ class BadRow:
 
 
 def rows(path: Path, fields: tuple[str, ...]) -> Iterator[dict[str, str] | BadRow]:
-    """The rows of a file that have all `fields` as non-empty strings; a `BadRow` for each that has not.
+    """As `numbered_rows`, without the numbers."""
+    return (row for _, row in numbered_rows(path, fields))
+
+
+def numbered_rows(path: Path, fields: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str] | BadRow]]:
+    """(line, row): the rows of a file that have all `fields` as non-empty strings; a `BadRow` for each that has not.
 
     Args:
         path: `.jsonl`, `.tsv` or `.csv` (the last two with a header, or with the fields in order), also `.xz`, `.gz`.
@@ -66,21 +71,24 @@ def _checked(row: dict, file: str, line: int, fields: tuple[str, ...]) -> dict[s
     return row
 
 
-def _json_rows(text: io.TextIOBase, file: str, fields: tuple[str, ...]) -> Iterator[dict[str, str] | BadRow]:
+def _json_rows(
+    text: io.TextIOBase, file: str, fields: tuple[str, ...]
+) -> Iterator[tuple[int, dict[str, str] | BadRow]]:
     for number, line in enumerate(text, 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):
-            yield BadRow(file, number, "no JSON")
+            yield number, BadRow(file, number, "no JSON")
             continue
-        yield _checked(row, file, number, fields) if isinstance(row, dict) else BadRow(file, number, "no object")
+        found = _checked(row, file, number, fields) if isinstance(row, dict) else BadRow(file, number, "no object")
+        yield number, found
 
 
 def _csv_rows(
     text: io.TextIOBase, file: str, fields: tuple[str, ...], delimiter: str
-) -> Iterator[dict[str, str] | BadRow]:
+) -> Iterator[tuple[int, dict[str, str] | BadRow]]:
     csv.field_size_limit(1 << 24)
     reader = csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE)
     header: list[str] | None = None
@@ -90,7 +98,7 @@ def _csv_rows(
         except StopIteration:
             return
         except csv.Error as error:
-            yield BadRow(file, reader.line_num, str(error))
+            yield reader.line_num, BadRow(file, reader.line_num, str(error))
             continue
         if not cells:
             continue
@@ -100,9 +108,10 @@ def _csv_rows(
                 continue
             header = list(fields)
         if len(cells) < len(header):
-            yield BadRow(file, reader.line_num, f"{len(cells)} of {len(header)} columns")
+            yield reader.line_num, BadRow(file, reader.line_num, f"{len(cells)} of {len(header)} columns")
             continue
-        yield _checked(dict(zip(header, cells, strict=False)), file, reader.line_num, fields)
+        number = reader.line_num
+        yield number, _checked(dict(zip(header, cells, strict=False)), file, number, fields)
 
 
 def name_bad(bad: Sequence[BadRow], say: Callable[[str], None]) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,6 +23,12 @@ from core.errors import VisitorError
 from core.optim import accumulation
 
 EMA_LEFT = 0.05  # of the first weights in an average: with more, it scores worse than the weights themselves
+
+
+def names_of(files: Sequence[Path]) -> dict[Path, str]:
+    """What a run's table calls each file: by its name up to the first dot, as a whole path where others share it."""
+    short = Counter(file.name.split(".")[0] for file in set(files))
+    return {file: name if short[name := file.name.split(".")[0]] == 1 else str(file) for file in files}
 
 
 @dataclass(frozen=True)

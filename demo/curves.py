@@ -274,7 +274,7 @@ def _pole_panel() -> Panel:
         return (
             plots.picture(pictures.shapes(found, language, upright=True)),
             plots.picture(pictures.shape_in_space(shape, found.omega, language)),
-            render.shape(found, shape),
+            render.shape(found, shape, which),
         )
 
     fields = {"pn": turns, "pL": length, "arm": arm, "pg": gravity, "shape": which}

@@ -139,8 +139,12 @@ def _times(value: float) -> str:
     return f"{value:.3g}" if value < 1e4 else "&gt; 10⁴"
 
 
-def shape(found: TurningRope, chosen: Shape) -> str:
-    """The figures of one shape of a turning rope."""
+def shape(found: TurningRope, chosen: Shape, asked: int | None = None) -> str:
+    """The figures of one shape of a turning rope.
+
+    Args:
+        asked: which of a rope on a pole, from 1, was wanted.
+    """
     facts = [
         ("curves_fact_omega", number(found.omega, "rad/s")),
         ("curves_fact_swing", number(found.swing)),
@@ -150,5 +154,12 @@ def shape(found: TurningRope, chosen: Shape) -> str:
     ]
     if found.critical:
         speeds = ", ".join(number(speed / (2 * math.pi)) for speed in found.critical[:4])
-        facts[1:1] = [("curves_fact_shapes", str(len(found.shapes))), ("curves_fact_critical", f"{speeds}, …")]
-    return card(facts)
+        shown = len(found.shapes)
+        count = str(shown)
+        if shown < found.count:
+            count = both("curves_shapes_first", count=found.count, shown=shown)
+        facts[1:1] = [("curves_fact_shapes", count), ("curves_fact_critical", f"{speeds}, …")]
+    remarks = [both("curves_for_density", density=f"{1000 * found.density:g}")]
+    if asked is not None and asked > len(found.shapes):
+        remarks.insert(0, both("curves_shape_not", asked=asked, shown=len(found.shapes)))
+    return card(facts, "".join(f'<p class="wz-remark">{line}</p>' for line in remarks))

@@ -15,6 +15,7 @@ from core.mathtoys import cost as costs
 from core.mathtoys import exponentials, generators, parsing, precise
 from core.mathtoys import flow as flows
 from core.mathtoys.matrix import identity
+from core.mathtoys.values import real
 from core.service import Service
 from demo import limits, links, matrix_text, plots
 from demo import matrix_pictures as pictures
@@ -186,18 +187,19 @@ def show(text: str, kept: Held | None, t: float, request: gr.Request) -> Iterato
 
 
 def _panels(found: parsing.Matrix, t: float, language: str) -> tuple:
-    def drawn(compute: Callable, draw: Callable, *more: Any, tell: Callable | None = None) -> tuple[Any, str]:
+    def drawn(compute: Callable, draw: Callable, *more: Any, tell: Callable) -> tuple[Any, str]:
         try:
             result = compute(found)
-            return draw(result, *more), tell(result) if tell else ""
+            return draw(result, *more), tell(result)
         except VisitorError as error:
             return None, render.refused(error)
+        except Exception:  # of one panel: the others are of this matrix all the same
+            note("failed")
+            _log.exception("matrix")
+            return None, render.refused("something_wrong")
 
     def told(compute: Callable, tell: Callable) -> str:
-        try:
-            return tell(compute(found))
-        except VisitorError as error:
-            return render.refused(error)
+        return drawn(compute, lambda result: None, tell=tell)[1]
 
     def area(result: flows.Flow) -> str:
         return plots.told("flow", pictures.flow_text(result, t, language))
@@ -269,12 +271,14 @@ def _cost(found: parsing.Matrix, _: Any, language: str) -> tuple:
 def made(kind: str, rows: float, parameter: float | None, request: gr.Request) -> Any:
     """A generated matrix as text: written out where it is small and its entries are short, else as a recipe."""
     with mistakes("matrix", request):
-        recipe = generators.written(kind, int(rows), float(parameter or 0))
-        array = generators.recipe(recipe)
-        if kind == "hilbert" and rows <= matrix_text.WRITTEN:
-            return "\n".join(" ".join(f"1/{i + j + 1}" for j in range(int(rows))) for i in range(int(rows)))
+        n, parameter = int(real("n", rows)), float(parameter or 0)
+        array = generators.generate(kind, n, parameter)
+        if kind == "hilbert" and n <= matrix_text.WRITTEN:
+            return "\n".join(" ".join(f"1/{i + j + 1}" for j in range(n)) for i in range(n))
         whole = not np.iscomplexobj(array) and (array == np.round(array)).all()
-        return matrix_text.written(array) if rows <= matrix_text.WRITTEN and whole else recipe
+        if n <= matrix_text.WRITTEN and whole:
+            return matrix_text.written(parsing.matrix(array))
+        return generators.written(kind, n, parameter)
     return gr.skip()
 
 
@@ -285,7 +289,7 @@ def opened(path: str, request: gr.Request) -> tuple:
         with mistakes("matrix", request):
             found = parsing.read_file(Path(path), name)
             if found.n <= matrix_text.WRITTEN:
-                return matrix_text.written(found.array), None
+                return matrix_text.written(found), None
             return matrix_text.FILE + name, Held(found, found.array.nbytes, "matrix_gone")
         return gr.skip(), gr.skip()
     finally:

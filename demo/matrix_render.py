@@ -34,9 +34,10 @@ def identity(found: Identity) -> str:
     verdict = "verdict_within" if found.within else "verdict_beyond"
     values = {"error": _power(found.relative_error), "allowed": _power(found.allowed)}
     condition = "condition_bound" if found.condition_bound else "condition_exact"
+    at = "A" if found.parts == 1 else f"A/{found.parts:,}"
     lines = [
         both("logs", left=_complex(found.log_left, 12), right=_complex(complex(found.trace), 12)),
-        both(condition, condition=f"{found.condition:.3g}", spread=f"{found.exponential_condition:.3g}"),
+        both(condition, at=at, condition=f"{found.condition:.3g}", spread=f"{found.exponential_condition:.3g}"),
         both("both_seconds", left=_seconds(found.seconds_left), right=_seconds(found.seconds_right)),
     ]
     if found.parts > 1:
@@ -114,7 +115,7 @@ def sums(found: Sums) -> str:
         "together": _complex(found.determinant_together, 8),
         "apart": _complex(found.determinant_apart, 8),
     }
-    first = "sums_commute" if found.commutator < 1e-12 else "sums_differ"
+    first = "sums_commute" if found.commute else "sums_differ"
     return tables + _lines(both(first, **values), both("sums_determinants", **values))
 
 
@@ -176,9 +177,10 @@ def cost(found: Cost) -> str:
     return _lines(both("cost_told", **values))
 
 
-def refused(error: VisitorError) -> str:
-    """A panel's sentence when it does not fit this matrix."""
-    return f'<p class="wz-remark wz-refused">{notice(error)}</p>'
+def refused(error: VisitorError | str) -> str:
+    """A panel's sentence when it does not fit this matrix; a key of phrases, or an error."""
+    inner = both(error) if isinstance(error, str) else notice(error)
+    return f'<p class="wz-remark wz-refused">{inner}</p>'
 
 
 def matrix(array: np.ndarray) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-
-import numpy as np
+import re
 
 from core.errors import VisitorError
 from core.mathtoys import parsing
@@ -24,18 +23,31 @@ def given(text: str, kept: Held | None) -> parsing.Matrix:
     return parsing.read(text)
 
 
-def written(array: np.ndarray) -> str:
-    """Rows of entries with blanks between them, as they are read again."""
-    return "\n".join(" ".join(row) for row in _shown(array))
+def written(found: parsing.Matrix) -> str:
+    """Rows of entries with blanks between them, as they are read again: as they were written, where that is kept."""
+    return "\n".join(" ".join(row) for row in _shown(found))
 
 
-def _shown(array: np.ndarray) -> list[list[str]]:
-    return [[_number(value) for value in row] for row in array.tolist()]
+def _shown(found: parsing.Matrix) -> list[list[str]]:
+    if found.entries is None:
+        return [[_number(value) for value in row] for row in found.array.tolist()]
+    return [
+        [_entry(entry.text, value) for entry, value in zip(entries, values, strict=True)]
+        for entries, values in zip(found.entries, found.array.tolist(), strict=True)
+    ]
+
+
+def _entry(text: str, value: complex | float) -> str:
+    """An entry as it was written, without blanks, which part entries here; a number of no text as short as can be."""
+    if text == parsing.written(value):
+        return _number(value)
+    return re.sub(r"\s", "", re.sub(r"(?<=[\w)])\s+(?=\w)", "*", text.strip()))  # `2 pi`, but `sqrt (2)`
 
 
 def _number(value: complex | float) -> str:
     if isinstance(value, complex):
-        return f"{_number(value.real)}{value.imag:+}i"
+        sign = "" if value.imag < 0 else "+"
+        return f"{_number(value.real)}{sign}{_number(value.imag)}i" if value.imag else _number(value.real)
     return str(int(value)) if value == int(value) else repr(value)
 
 
@@ -45,4 +57,4 @@ def laid(text: str, found: parsing.Matrix) -> str:
     if found.n > GRID:
         return ""
     headers = [str(i + 1) for i in range(found.n)]
-    return json.dumps({"text": text, "headers": headers, "data": _shown(found.array)})
+    return json.dumps({"text": text, "headers": headers, "data": _shown(found)})

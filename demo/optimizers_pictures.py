@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from core.optim.batches import Accumulation
 from core.optim.flow import Optimization, Path
-from core.optim.stability import bound, growth
+from core.optim.stability import growth
 from core.optim.surfaces import Landscape
 from demo.i18n import phrase
 from demo.plots import COLOURS, DASHES, GREY, figure
@@ -209,7 +209,8 @@ def factors(found: Optimization, language: str) -> go.Figure:
             continue
         p, product = path.setting, path.stability.product
         y = float(growth(p.method, product, p.beta1))
-        hover = f"hλ = {product:.4g}, ≤ {bound(p.method, p.beta1):.4g}"
+        sign = ">" if path.stability.left_at else "≤"
+        hover = f"hλ = {product:.4g} {sign} {path.stability.bound:.4g}"
         traces.append(go.Scatter(
             x=[min(product, _GROWTH_END)], y=[min(y, 2.4)], mode="markers", name=called[number], text=[hover],
             hovertemplate="%{text}", showlegend=False,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import documents, pdf
+from core import documents, docx_text, pdf
 from core.errors import VisitorError
 from core.messages import SENTENCES
 from tests.books import write_book
@@ -195,14 +195,14 @@ def test_xml_under_another_name_counts_too(tmp_path):
     """python-docx reads whatever the content types say is the document."""
     path = tmp_path / "a.docx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("word/document.bin", b" " * (documents.MAX_XML + 1))
+        archive.writestr("word/document.bin", b" " * (docx_text.MAX_XML + 1))
     with pytest.raises(VisitorError) as caught:
         documents.read_text(path)
     assert caught.value.key == "document_unpacks_too_large"
 
 
 def test_a_file_of_nothing_but_paragraphs(tmp_path, monkeypatch):
-    monkeypatch.setattr(documents, "MAX_PARAGRAPHS", 3)
+    monkeypatch.setattr(docx_text, "MAX_PARAGRAPHS", 3)
     path = tmp_path / "a.docx"
     word_file(path, *"甲乙丙丁")
     assert key_of(path) == "document_unpacks_too_large"

@@ -8,7 +8,7 @@ import fpdf
 import pytest
 from PIL import Image
 
-from core import documents, pdf
+from core import child, documents, pdf
 from core.errors import VisitorError
 from tests.books import BOOK_PAGES, book_sentence, write_book
 from tests.test_documents import key_of
@@ -162,7 +162,7 @@ def pdf_of(tmp_path, data):
 
 def stand_in(monkeypatch, code):
     """Another program in the place of the child."""
-    monkeypatch.setattr(pdf.subprocess, "run", lambda command, **how: RUN([sys.executable, "-c", code], **how))
+    monkeypatch.setattr(child.subprocess, "run", lambda command, **how: RUN([sys.executable, "-c", code], **how))
 
 
 def test_lines_become_paragraphs():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,6 @@ SPAN, SLACK, OMEGA, DENSITY = 1.0, 2.0, 10.0, 0.1  # of a rope of which nothing 
 STEPS = 300  # of optimizers
 MOST_ROWS = 200  # of a matrix here; the tab takes larger ones
 _TOLD = 60  # characters of what cannot be read that a sentence repeats
-_DRAWN = 60  # rows up to which f(t) is followed
 
 
 def matrix(session: Session, arguments: Mapping[str, Any], models: Models) -> Iterator[Reply]:
@@ -44,7 +44,7 @@ def matrix(session: Session, arguments: Mapping[str, Any], models: Models) -> It
         raise VisitorError("chat_matrix_large", most=MOST_ROWS)
     found = identity(array)
     results: tuple[Any, ...] = (found,)
-    if found.n <= _DRAWN:
+    with contextlib.suppress(VisitorError):  # f(t) is followed where the matrix is not too large
         results = (found, flow.path(array))
     left, right = (
         scientific(log.real, 8) if plain is None else f"{plain:.10g}"
@@ -145,9 +145,12 @@ def _computed(
 
 def _usual(arguments: Mapping[str, Any], *taken: tuple[str, str, Any]) -> list[Said]:
     """Names what was taken because nothing was said of it."""
-    told = [f"{sign} = {_short(value) if isinstance(value, float) else value}" for sign, key, value in taken
-            if key not in arguments]  # fmt: skip
-    return [said("chat_usual", values=", ".join(told))] if told else []
+    told = tuple(
+        (sign, _short(value) if isinstance(value, float) else value)
+        for sign, key, value in taken
+        if key not in arguments
+    )
+    return [said("chat_usual", values=told)] if told else []
 
 
 def _short(value: float) -> str:

@@ -73,20 +73,21 @@ def first(pattern: str, text: str, finite: bool = True) -> float | None:
     found = re.search(pattern.replace("NUMBER", NUMBER), text)
     if not found:
         return None
-    value = number(next(group for group in found.groups() if group is not None))
+    value = _number_of(found)
     return value if math.isfinite(value) or not finite else None
 
 
 # ---- the laboratory ---------------------------------------------------------------------------------------------
 _ROW = rf"{CELL}(?:[ \t]*,[ \t]*|[ \t]+){CELL}(?:(?:[ \t]*,[ \t]*|[ \t]+){CELL})*"
 _MATRICES = (
-    re.compile(r"\[\s*\[[^\[\]]*\](?:\s*[,;]?\s*\[[^\[\]]*\])*\s*,?\s*\]"),
+    # of one run of blanks one `\s*` alone may take: two beside each other try every way of sharing it
+    re.compile(r"\[\s*\[[^\[\]]*\](?:\s*(?:[,;]\s*)?\[[^\[\]]*\])*\s*(?:,\s*)?\]"),
     re.compile(r"\[\s*[^\[\];]+;[^\[\]]+\]"),
     re.compile(rf"{_ROW}(?:[ \t]*;[ \t]*{_ROW})+"),
     re.compile(rf"(?m)^[ \t]*{_ROW}[ \t]*;?[ \t]*(?:\n[ \t]*{_ROW}[ \t]*;?[ \t]*)+$"),
 )
 _LONG = 2_000  # characters of a text in which everything is sought
-_RECIPE = re.compile(rf"(?<![a-z])(?:{'|'.join(KINDS)})\s*\(\s*\d{{1,9}}\s*(?:,\s*-?\d[\d.]*\s*)?\)")
+_RECIPE = re.compile(rf"(?<![a-z])(?:{'|'.join(KINDS)})\s*\(\s*\d{{1,9}}\s*(?:,\s*-?\d[\d.]*(?:e[-+]?\d+)?\s*)?\)")
 
 
 def matrix(text: str) -> str | None:
@@ -145,14 +146,40 @@ _ROPE = {
     "sag": rf"(?:弧垂|垂度|下垂|垂|sag){_IS}(NUMBER)|sag\s*(?:of)?\s*(NUMBER)",
 }
 
+_SECOND, _MINUTE = r"(?:秒钟?|s(?:ec(?:ond)?s?)?)(?![a-z])", r"(?:分钟?|min(?:ute)?s?)(?![a-z])"
+_TURNS, _EACH = r"(?:转|圈|周|下|turns?|rev(?:olution)?s?|rounds?|times?)", r"\s*(?:/|每|a|per|each|every)\s*"
+_TO = r"\s*(?:转|甩|摇)?\s*"
+_UNITS = (  # a number with its unit, how many of the units that stand in its place, and these
+    (r"(NUMBER)\s*(?:mm|毫米)(?![a-z])", 1e-3, "m"),
+    (r"(NUMBER)\s*(?:cm|厘米|公分)(?![a-z])", 1e-2, "m"),
+    (r"(NUMBER)\s*(?:g|克|grams?)(?![a-z])(?:\s*(?:/|per|a|每)\s*(?:m(?:et(?:er|re))?|米)(?![a-z]))?", 1e-3, "kg"),
+    (rf"每{_SECOND}{_TO}(NUMBER)\s*{_TURNS}|(NUMBER)\s*{_TURNS}{_EACH}{_SECOND}", 2 * math.pi, "rad"),
+    (rf"每{_MINUTE}{_TO}(NUMBER)\s*{_TURNS}|(NUMBER)\s*(?:{_TURNS}{_EACH}{_MINUTE}|rpm)", math.pi / 30, "rad"),
+)
+
+
+def _in_base_units(text: str) -> str:
+    """Metres, kilograms and radians a second for centimetres, grams and turns."""
+    for form, times, unit in _UNITS:
+        text = re.sub(
+            form.replace("NUMBER", NUMBER), lambda m, t=times, u=unit: f" {t * _number_of(m):.10g} {u} ", text
+        )
+    return text
+
+
+def _number_of(found: re.Match[str]) -> float:
+    return number(next(group for group in found.groups() if group is not None))
+
 
 def rope(text: str) -> dict[str, Any]:
-    """Some of span, length, omega, density, sag; and points.  "一米二" is 1.2."""
+    """Some of span, length, omega, density, sag; and points.  "一米二" is 1.2; other units are turned into m, kg/m and
+    rad/s."""
     text = re.sub(
         rf"([{_CHINESE}\d]+)米([{_CHINESE[2:11]}])(?![{_CHINESE}\d米])",
         lambda m: f"{number(m[1]):g}.{number(m[2]):g}",
         plain(text),
     )
+    text = _in_base_units(text)
     found = {name: first(pattern, text) for name, pattern in _ROPE.items()}
     found = {name: value for name, value in found.items() if value is not None}
     if some := points(text):

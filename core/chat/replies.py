@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.errors import VisitorError
-from core.messages import SENTENCES
+from core.messages import told
 from core.messages.chat import SUGGESTIONS
 from core.reading.index import Library
 
@@ -24,7 +24,7 @@ class Said:
 
     def text(self, language: str) -> str:
         """In "zh" or "en"."""
-        return SENTENCES[self.key][language == "zh"].format(**self.values)
+        return told(self.key, self.values, language == "zh")
 
 
 def said(key: str, **values: Any) -> Said:

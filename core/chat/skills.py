@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 from core.chat import laboratory
 from core.chat.replies import Reply, Said, said
-from core.chat.session import MOST_FILES, Session
+from core.chat.session import MOST, MOST_FILES, Session
 from core.documents import KINDS
 from core.messages.chat import CHOICES
 from core.reading.results import Asking, ReadingResult
 from core.reading.votes import decided
 from core.titling.task import MAX_TITLES, Decoding, TitleResult
-from core.triples.task import MAX_CHARACTERS, Extraction, TripleResult
+from core.triples.task import Extraction, TripleResult
 
 WAIT = 600.0  # seconds that a model may take to load
 _NAMED = 6  # triples, titles or files that a sentence names
@@ -120,7 +120,7 @@ def explain(session: Session, arguments: Mapping[str, Any], models: Models) -> I
 
 def guide(session: Session, arguments: Mapping[str, Any], models: Models) -> Iterator[Reply]:
     """What can be done here."""
-    formats = said("chat_formats", kinds=" ".join(KINDS), files=MOST_FILES, characters=MAX_CHARACTERS)
+    formats = said("chat_formats", kinds=" ".join(KINDS), files=MOST_FILES, characters=MOST)
     suggestions = ("matrix_try", "rope_try", "optimizers_try", "about_chat")
     yield Reply("help", (said("chat_help"), formats), suggestions=suggestions)
 

@@ -31,6 +31,7 @@ _SETTINGS = {
     "compile": "let XLA compile the step: slow to start, then somewhat faster",
 }
 _ABOVE_ZERO = ("epochs", "minutes", "updates", "rate", "max_source", "tokens", "dev_limit", "accumulate")
+_BETWEEN = {"ema": (0, 0.999999), "dropout": (0, 0.9), "seed": (0, 2**31 - 1)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +70,10 @@ def run(arguments: argparse.Namespace) -> None:
         value = getattr(arguments, name, None)
         if value is not None and not value > 0:
             raise VisitorError("not_above_zero", name="--" + name.replace("_", "-"))
+    for name, (least, most) in _BETWEEN.items():
+        value = getattr(arguments, name, None)
+        if value is not None and not least <= value <= most:
+            raise VisitorError("out_of_range", name=f"--{name}", least=least, most=most)
     settings = from_arguments(training.Settings, arguments)
     options = from_arguments(room.Options, arguments, settings=settings)
     check_readable([*arguments.data, *arguments.dev])

@@ -6,6 +6,7 @@ stated size only, so that no visitor takes the machine.  Source: https://kexue.f
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 
@@ -14,14 +15,16 @@ import numpy as np
 from scipy import linalg
 
 from core.errors import VisitorError
-from core.mathtoys.matrix import given, one_norm
+from core.mathtoys.matrix import given, log_determinant, one_norm
 from core.mathtoys.values import real
 
 SMALL = 50  # rows for panels that show or compare whole matrices
 MIDDLE = 200  # rows for eigenvalues and the series
 CALM_NORM = 100.0  # 1-norm for panels that form exp(A) as it is
 REFERENCE = 4  # rows up to which the reference comes from mpmath
-DEFECTIVE = 1e8  # condition of the eigenvectors from which a matrix counts as not diagonalisable in doubles
+DEFECTIVE = 1e7  # condition of the eigenvectors; rounding makes 1e7.7 and more of a Jordan block of two rows
+COMMUTING = 1e-12  # of |A| |B|: a commutator below is rounding
+SAME = 1e-8  # relative distance below which a logarithm counts as the matrix that it came from
 MAX_TERMS = 400
 
 
@@ -58,7 +61,7 @@ class Spectrum:
         total: their sum, to be held against the trace.
         trace: tr A.
         condition: of the matrix of eigenvectors (2-norm); inf when it is singular.
-        defective: it cannot be diagonalised in double precision (condition beyond 1e8).
+        defective: its eigenvectors are dependent as far as doubles can tell (condition beyond 1e7).
     """
 
     eigenvalues: np.ndarray
@@ -71,7 +74,8 @@ class Spectrum:
 
 @dataclass(frozen=True)
 class Elementwise:
-    """exp of each entry beside exp of the matrix, with both determinants and exp(tr A)."""
+    """exp of each entry beside exp of the matrix, with both determinants (of the matrix as `matrix.log_determinant`
+    takes it) and exp(tr A)."""
 
     entries: np.ndarray
     matrix: np.ndarray
@@ -87,14 +91,17 @@ class Sums:
     Attributes:
         together, apart: (n, n) exp(A + B) and exp(A) exp(B).
         commutator: Frobenius norm of AB - BA.
+        commute: it is nothing but rounding, beside |A| |B|.
         difference: relative, |together - apart| / |together| (Frobenius).
         leading: the same of the first term of the difference, [A, B] / 2 (Baker-Campbell-Hausdorff).
-        determinant_together, determinant_apart: equal all the same, since both are exp(tr A + tr B).
+        determinant_together, determinant_apart: equal all the same, since both are exp(tr A + tr B); of a product it is
+            the product of the determinants.
     """
 
     together: np.ndarray
     apart: np.ndarray
     commutator: float
+    commute: bool
     difference: float
     leading: float
     determinant_together: complex
@@ -110,7 +117,8 @@ class Logarithm:
         trace_log: tr of the principal logarithm of B; both may differ by 2 pi i k.
         turns: that k.
         error: |exp(log_det - trace_log) - 1|.
-        same: the principal logarithm of B is A again: no eigenvalue's imaginary part leaves (-pi, pi].
+        same: the principal logarithm of B is A again: no eigenvalue's imaginary part leaves (-pi, pi]; at pi itself as
+            rounding has it.
         distance: |ln B - A| / |A| (Frobenius).
     """
 
@@ -158,7 +166,8 @@ def series(a: object) -> Series:
     condition = _condition(vectors)
     eigen = math.inf
     if math.isfinite(condition):
-        eigen = float(np.linalg.norm((vectors * np.exp(values)) @ np.linalg.inv(vectors) - best) / size)
+        with contextlib.suppress(np.linalg.LinAlgError):  # a pivot of 0, although the condition is finite
+            eigen = float(np.linalg.norm((vectors * np.exp(values)) @ np.linalg.inv(vectors) - best) / size)
     return Series(
         terms=np.arange(1, count + 1),
         errors=np.array(errors),
@@ -197,8 +206,8 @@ def elementwise(a: object) -> Elementwise:
     array = up_to(a, SMALL, CALM_NORM)
     entries, matrix = np.exp(array), linalg.expm(array)
     with np.errstate(over="ignore", invalid="ignore"):
-        determinants = [complex(np.linalg.det(found)) for found in (entries, matrix)]
-    return Elementwise(entries, matrix, *determinants, complex(np.exp(array.trace())))
+        by_entries, trace = complex(np.linalg.det(entries)), complex(np.exp(array.trace()))
+    return Elementwise(entries, matrix, by_entries, _exp(log_determinant(array)[0]), trace)
 
 
 def sums(a: object, b: object) -> Sums:
@@ -212,15 +221,16 @@ def sums(a: object, b: object) -> Sums:
         raise VisitorError("matrix_sizes", found=len(second), wanted=len(first))
     bracket = first @ second - second @ first
     together, apart = linalg.expm(first + second), linalg.expm(first) @ linalg.expm(second)
-    size = np.linalg.norm(together)
+    size, commutator = np.linalg.norm(together), float(np.linalg.norm(bracket))
     return Sums(
         together=together,
         apart=apart,
-        commutator=float(np.linalg.norm(bracket)),
+        commutator=commutator,
+        commute=commutator <= COMMUTING * float(np.linalg.norm(first) * np.linalg.norm(second)),
         difference=float(np.linalg.norm(together - apart) / size),
         leading=float(np.linalg.norm(bracket / 2) / size),
-        determinant_together=complex(np.linalg.det(together)),
-        determinant_apart=complex(np.linalg.det(apart)),
+        determinant_together=_exp(log_determinant(first + second)[0]),
+        determinant_apart=_exp(log_determinant(first)[0] + log_determinant(second)[0]),
     )
 
 
@@ -245,7 +255,7 @@ def logarithm(a: object) -> Logarithm:
         trace_log=trace,
         turns=turns,
         error=abs(gap - 2j * math.pi * turns),
-        same=bool((np.abs(np.linalg.eigvals(array).imag) < math.pi).all()),
+        same=distance < SAME or bool((np.abs(np.linalg.eigvals(array).imag) < math.pi).all()),
         distance=distance,
     )
 
@@ -275,6 +285,12 @@ def up_to(a: object, rows: int, norm: float = math.inf) -> np.ndarray:
     if one_norm(array) > norm:
         raise VisitorError("matrix_norm", most=f"{norm:g}")
     return array
+
+
+def _exp(log: complex) -> complex:
+    """exp of a logarithm; infinite where no double holds it."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return complex(np.exp(log))
 
 
 def _condition(vectors: np.ndarray) -> float:

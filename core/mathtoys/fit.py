@@ -241,7 +241,7 @@ def _result(
         x=tuple(given[shown, 0].tolist()), y=tuple(given[shown, 1].tolist()),
         residual=tuple(((-size if arch else size) * apart[shown]).tolist()), outlier=tuple((~kept[shown]).tolist()),
         curve_x=tuple(drawn[0].tolist()), curve_y=tuple(drawn[1].tolist()),
-        rivals=rivals.compared(x, y, (state.x0, state.y0, a), size, lambda xy: centre[:, None] + back @ xy),
+        rivals=rivals.compared(x, y, (state.x0, state.y0, a), size, lambda xy: centre[:, None] + back @ xy, free),
         seconds=round(time.monotonic() - began, 4),
     )  # fmt: skip
 

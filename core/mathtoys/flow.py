@@ -15,7 +15,7 @@ from scipy import linalg
 
 from core.errors import VisitorError
 from core.mathtoys.exponentials import CALM_NORM, SMALL, up_to
-from core.mathtoys.matrix import given
+from core.mathtoys.matrix import given, log_determinant
 
 POINTS = 101  # moments from t = 0 to t = 1
 
@@ -26,7 +26,7 @@ class Path:
 
     Attributes:
         times: (k,) from 0 to 1.
-        left: (k,) complex: det exp(tA), by exponential and LU at every t.
+        left: (k,) complex: det exp(tA), by exponential and LU at every t, as `matrix.log_determinant` takes it.
         right: (k,) complex: exp(t tr A).
         largest_gap: the largest |left / right - 1|.
     """
@@ -45,7 +45,8 @@ class Flow:
         times: (k,) from 0 to 1.
         exponentials: (k, n, n) exp(tA).
         corners: (k, 2^n, n) the corners of the unit square or cube carried along, binary order.
-        volumes: (k,) signed area or volume of what the corners span, by the determinant of their edges.
+        volumes: (k,) signed area or volume of what the corners span: the determinant of their edges, which are exp(tA);
+            where these are so flat that rounding has it all, taken in parts as `matrix.log_determinant` does.
         expected: (k,) exp(t tr A).
         tracks: (s, k, n) the ways of s points that start on a circle or sphere.
     """
@@ -66,8 +67,7 @@ def path(a: object, points: int = POINTS) -> Path:
     """
     array = up_to(a, SMALL, CALM_NORM)
     times = np.linspace(0.0, 1.0, points)
-    sign, size = np.linalg.slogdet(linalg.expm(times[:, None, None] * array))
-    log_left = size + 1j * np.angle(sign)
+    log_left = _log_determinants(array, times)
     log_right = times * complex(array.trace())
     with np.errstate(over="ignore", invalid="ignore"):
         left, right = np.exp(log_left), np.exp(log_right)
@@ -90,10 +90,14 @@ def flow(a: object, points: int = POINTS) -> Flow:
     exponentials = linalg.expm(times[:, None, None] * array)
     cube = np.array(list(itertools.product((0.0, 1.0), repeat=n)))
     corners = np.einsum("kij,cj->kci", exponentials, cube)
-    edges = corners[:, [1 << (n - 1 - axis) for axis in range(n)]] - corners[:, :1]
     tracks = np.einsum("kij,sj->ski", exponentials, _starts(n))
-    expected = np.exp(times * array.trace())
-    return Flow(times, exponentials, corners, np.linalg.det(edges), expected, tracks)
+    volumes, expected = np.exp(_log_determinants(array, times)).real, np.exp(times * array.trace())
+    return Flow(times, exponentials, corners, volumes, expected, tracks)
+
+
+def _log_determinants(array: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """log det exp(tA) for every t, (k,) complex."""
+    return np.array([log_determinant(t * array)[0] for t in times])
 
 
 def _starts(n: int) -> np.ndarray:

@@ -27,7 +27,8 @@ KINDS = (
     "hilbert",
 )
 SEED_MOST = (1 << 31) - 1
-_RECIPE = re.compile(r"\s*([A-Za-z]+)\s*\(\s*(\d{1,9})\s*(?:[,\uff0c]\s*(-?\d{1,10}(?:\.\d{0,12})?)\s*)?\)\s*")
+_NUMBER = r"-?\d{1,15}(?:\.\d{0,17})?(?:[eE][-+]?\d{1,3})?"
+_RECIPE = re.compile(rf"\s*([A-Za-z]+)\s*\(\s*(\d{{1,9}})\s*(?:[,\uff0c]\s*({_NUMBER})\s*)?\)\s*")
 
 
 def generate(kind: str, n: int, parameter: float = 0.0) -> np.ndarray:
@@ -101,5 +102,5 @@ def recipe(text: str) -> np.ndarray | None:
 
 def written(kind: str, n: int, parameter: float = 0.0) -> str:
     """The recipe of a matrix, as `recipe` reads it."""
-    shown = repr(int(parameter)) if parameter == int(parameter) else f"{parameter:.6f}".rstrip("0")
-    return f"{kind}({n}, {shown})"
+    whole = abs(parameter) < 1e15 and parameter == int(parameter)
+    return f"{kind}({n}, {int(parameter) if whole else float(parameter)!r})"

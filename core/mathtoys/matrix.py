@@ -9,6 +9,7 @@ exp(A/m), which is a sum of logarithms.  The trace is not taken out of A first, 
 from __future__ import annotations
 
 import cmath
+import decimal
 import math
 import time
 from dataclasses import dataclass
@@ -206,14 +207,16 @@ def _angle(value: float) -> float:
 
 
 def scientific(log: float, digits: int = 6) -> str:
-    """exp(log) as a text of so many digits, whatever its size: "2.718282", "1.2e+434294"."""
+    """exp(log) as a text of at most so many digits after the point, whatever its size: "2.718282", "1.2e+434294"."""
     if log == -math.inf:
         return "0"
     if -11 < log < 14:
         return f"{math.exp(log):.{digits + 1}g}"
-    tens = log / math.log(10)
+    digits = max(0, min(digits, 15 - math.ceil(math.log10(abs(log)))))  # a double's log knows no more
+    context = decimal.Context(prec=40)
+    tens = context.divide(decimal.Decimal(log), context.ln(decimal.Decimal(10)))
     exponent = math.floor(tens)
-    mantissa = f"{10 ** (tens - exponent):.{digits}f}"
+    mantissa = f"{context.power(10, tens - exponent):.{digits}f}"
     if mantissa.startswith("10"):
         mantissa, exponent = f"{1:.{digits}f}", exponent + 1
     return f"{mantissa}e{exponent:+d}"

@@ -80,7 +80,7 @@ def matrix(values: object) -> Matrix:
     checked = _checked(array)
     if len(checked) > EXACT:
         return Matrix(checked)
-    return Matrix(checked, tuple(tuple(parse(_written(value)) for value in row) for row in checked.tolist()))
+    return Matrix(checked, tuple(tuple(parse(written(value)) for value in row) for row in checked.tolist()))
 
 
 def read_file(path: Path | str, name: str | None = None) -> Matrix:
@@ -315,7 +315,7 @@ def _npy(path: Path, name: str) -> np.ndarray:
         raise VisitorError("matrix_npy", file=name) from error
 
 
-def _written(value: complex | float | int) -> str:
+def written(value: complex | float | int) -> str:
     """A number as the formula that gives it back: every digit kept."""
     if isinstance(value, complex):
         return f"{value.real!r}+({value.imag!r})*i"

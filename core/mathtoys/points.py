@@ -16,6 +16,7 @@ from core.errors import VisitorError
 MAX_POINTS = 2_000_000
 MAX_BYTES = 64_000_000  # of text
 _SEPARATORS = str.maketrans({"\uff0c": ",", "\uff1b": ",", ";": ",", "\t": " ", "\uff08": " ", "\uff09": " "})
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d*,\d+(?:[eE][-+]?\d+)?\s*")
 MAX_LINE = 10_000  # characters
 _QUICK = 2_000  # characters below which the slow reader is as quick
 
@@ -23,7 +24,8 @@ _QUICK = 2_000  # characters below which the slow reader is as quick
 def parse(text: str) -> np.ndarray:
     """Points out of text: a line each, x and y with a comma, semicolon, tab or spaces between them.
 
-    A header, further columns, brackets, empty lines and lines that begin with # are allowed.
+    A header, further columns, brackets, empty lines and lines that begin with # are allowed.  Where a semicolon stands
+    between two numbers, a comma inside one of them is its decimal point: "0,5;1,25".
 
     Returns:
         Shape (n, 2).
@@ -156,5 +158,8 @@ def _numbers(line: str) -> tuple[float, float] | None:
 
 
 def _cells(line: str) -> list[str]:
+    parts = re.split("[;\uff1b]", line)
+    if any(_DECIMAL_COMMA.fullmatch(part) for part in parts[:2]) and len(parts) > 1:
+        return [part.strip().replace(",", ".") for part in parts]
     line = re.sub(r"[()\[\]{}\"']", " ", line.translate(_SEPARATORS)).strip().strip(",")
     return [part.strip() for part in line.split(",")] if "," in line else line.split()

@@ -50,7 +50,8 @@ def pole_rope(
 
     Returns:
         At most 6 shapes, first the one that meets the axis least often.  Without an arm the rope that hangs straight is
-        one too, number 0, the last.  `critical` holds the speeds at which, without an arm, each shape begins.
+        one too, number 0, the last.  `count` says how many there are in all, `critical` holds the speeds at which,
+        without an arm, each shape begins.
 
     Raises:
         VisitorError: a number is out of range.
@@ -60,16 +61,19 @@ def pole_rope(
     arm = real("r₀", arm, 0, 100 * length) / length
     beta = gravity / (omega**2 * length)
     if beta < _FLATTEST:
-        raise VisitorError("pole_too_fast", most=f"{math.sqrt(gravity / length / _FLATTEST):.4g}")
+        most = math.sqrt(gravity / length / _FLATTEST)
+        raise VisitorError("pole_too_fast", most=f"{most:.4g}", turns=f"{most / (2 * math.pi):.4g}")
     force = density * omega**2 * length**2
-    shapes = [_shape(_solve(*start, arm, beta), beta, length, force) for start in _starts(arm, beta)[:MODES]]
+    starts = _starts(arm, beta)
+    count = len(starts) + (arm == 0)
+    shapes = [_shape(_solve(*start, arm, beta), beta, length, force) for start in starts[:MODES]]
     shapes.sort(key=lambda shape: (shape.number, shape.energy))
     if arm == 0:
         x = np.linspace(1, 0, POINTS)
         shapes.append(_made(0, x, np.zeros(POINTS), -(1 - x), beta * x, beta, length, force))
     critical = jn_zeros(0, MODES) / 2 * math.sqrt(gravity / length)
     swing = 1 / beta
-    return TurningRope(length, omega, gravity, density, swing, tuple(shapes), tuple(critical.tolist()))
+    return TurningRope(length, omega, gravity, density, swing, tuple(shapes), tuple(critical.tolist()), count)
 
 
 def _starts(arm: float, beta: float) -> list[tuple[np.ndarray, np.ndarray]]:

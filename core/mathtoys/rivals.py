@@ -47,6 +47,7 @@ def compared(
     catenary: tuple[float, float, float],
     size: float,
     place: Callable[[np.ndarray], np.ndarray],
+    free: int = 3,
 ) -> tuple[Rival, ...]:
     """The catenary itself and the others.
 
@@ -55,6 +56,7 @@ def compared(
         catenary: (x0, y0, a) in the same scale.
         size: a length of 1 here in the units of the points.
         place: upright and scaled, shape (2, n), back to where the points were given.
+        free: how many parameters the catenary had: 4 with the tilt.
     """
     step = max(1, len(x) // _MOST)
     x, y = x[::step], y[::step]
@@ -68,7 +70,7 @@ def compared(
     line = math.hypot(at[-1] - at[0], a * float(np.diff(np.cosh(ends))[0]))
     fitted = {name: _polynomial_fit(x, y, degree, at) for name, degree in (("parabola", 2), ("cubic", 3))}
     fitted["rope"] = _rope(x, y, (at[0], at[-1]), at, (length - line) / line)
-    found = [Rival("catenary", 3, size * own, 1.0, (), ())]
+    found = [Rival("catenary", free, size * own, 1.0, (), ())]
     for name, (rms, curve) in fitted.items():
         drawn = place(curve)
         times = max(rms, floor) / max(own, floor)

@@ -54,8 +54,8 @@ class SkippingRope:
     k: the modulus.  depth: a, the largest distance from the axis.
     axial_tension: H, the same everywhere.  hand_tension: at the hands, the largest.
     hand_angle: degrees between the rope and the axis at the hands.
-    gravity: g/ω² over the depth; where it is not small, gravity bends the rope too.  shift: g/ω², by which gravity
-    moves the curve down when the rope is at its lowest, its shape unchanged.
+    gravity: g/ω² over the depth; where it is not small, gravity bends the rope too.  shift: g/ω²: when the rope is at
+    its lowest, gravity acts as if the axis lay so much higher, ω²(r + g/ω²), and so much lower at its highest.
     z, r, s, tension: the curve by points, from hand to hand: along the axis, from the axis, along the rope, tension.
     others: other curves for comparison.
     """

@@ -66,6 +66,7 @@ class TurningRope:
     length (m), omega (rad/s), gravity (m/s²), density (kg/m): as given.
     swing: ω²L/g, how the two compare.
     critical: for a rope on a pole, the speeds (rad/s) from which on it can leave the vertical in one more way.
+    count: how many shapes there are, of which no more are given than a few.
     """
 
     length: float
@@ -75,6 +76,7 @@ class TurningRope:
     swing: float
     shapes: tuple[Shape, ...]
     critical: tuple[float, ...] = ()
+    count: int = 0
 
 
 def turning_rope(

@@ -3,6 +3,9 @@
 A key stands in one module only, whatever the subject: the tests see to it.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from core.messages import (
     bulk,
     chat,
@@ -11,6 +14,7 @@ from core.messages import (
     files,
     general,
     matrix,
+    names,
     optimizers,
     page,
     publish,
@@ -35,3 +39,19 @@ SUBJECTS = (
     page,
 )
 SENTENCES: dict[str, tuple[str, str]] = {key: pair for subject in SUBJECTS for key, pair in subject.SENTENCES.items()}
+_NAMED = ("name", "surface")  # places of a sentence in which a name of the code may stand
+
+
+def told(key: str, values: Mapping[str, Any], chinese: bool) -> str:
+    """A sentence with its places filled: names of the code (`names.NAMES`) as the page calls them, and pairs, which are
+    lists of settings, as "name = value, name = value"."""
+
+    def called(name: Any) -> Any:
+        return names.NAMES[name][chinese] if isinstance(name, str) and name in names.NAMES else name
+
+    def place(name: str, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return ", ".join(f"{called(one)} = {called(other)}" for one, other in value)
+        return called(value) if name in _NAMED else value
+
+    return SENTENCES[key][chinese].format(**{name: place(name, value) for name, value in values.items()})

@@ -51,8 +51,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "从这个起点没有找到稳定旋转的形状：请换一个起点，或略微改变转速。",
     ),
     "pole_too_fast": (
-        "At this speed gravity hardly matters; at most {most} rad/s can be computed: turn more slowly.",
-        "这样快时重力几乎不起作用，最多可算到 {most} rad/s：请转慢一些。",
+        "At this speed gravity hardly matters; at most {turns} turns a second ({most} rad/s) can be computed: turn "
+        "more slowly.",
+        "这样快时重力几乎不起作用，最多可算到每秒 {turns} 转（{most} rad/s）：请转慢一些。",
     ),
     # points
     "points_few": (

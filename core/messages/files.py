@@ -28,6 +28,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} is larger than {megabytes} MB: save its text alone, or a part of it.",
         "{file} 超过 {megabytes} MB：请只保存其中的文字，或截取一部分。",
     ),
+    "document_too_slow": (
+        "{file} could not be read in {seconds} seconds: save its text alone as .txt.",
+        "{file} 在 {seconds} 秒内没能读完：请只把其中的文字存为 .txt。",
+    ),
     "document_unpacks_too_large": (
         "{file} unpacks to more than can be read here: save its text alone as .txt.",
         "{file} 解压后太大，无法读取：请把其中的文字另存为 .txt。",

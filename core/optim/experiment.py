@@ -36,7 +36,6 @@ from core.optim.figure import line_chart
 
 TEST, BIG = 360, 100
 LAST = 10  # epochs at the end that the table looks at: one alone is a matter of chance where they drift
-FIGURE = Path(__file__).resolve().parents[2] / "docs" / "accumulation.svg"
 
 
 @dataclass(frozen=True)
@@ -193,14 +192,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=1e-3, metavar="X", help="Adam's (default: 0.001)")
     parser.add_argument("--width", type=int, default=128, metavar="N", help="of the hidden layers (default: 128)")
     parser.add_argument("--double", action="store_true", help="compute in float64")
-    parser.add_argument("--figure", type=Path, default=FIGURE, metavar="FILE", help=f"(default: docs/{FIGURE.name})")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="an svg of accuracy by epoch (default: none)")
     arguments = parser.parse_args(argv)
     runs: dict[Way, list[Run]] = {way: [] for way in WAYS}
     try:
         for name in ("seeds", "epochs", "rate", "width"):
             if not getattr(arguments, name) > 0:
                 raise VisitorError("not_above_zero", name=f"--{name}")
-        check_place(arguments.figure)
+        if arguments.figure:
+            check_place(arguments.figure)
         kind = "float64" if arguments.double else "float32"
         for seed in range(arguments.seeds):
             for way in WAYS:
@@ -208,11 +208,12 @@ def main(argv: Sequence[str] | None = None) -> int:
                 runs[way].append(run)
                 print(f"seed {seed}  {way.name}: {run.accuracy[-1]:.2f} %, {run.seconds:.1f} s", file=sys.stderr)
         print(table(runs), agreement(runs), sep="\n\n")
-        write_chart(arguments.figure, chart(runs))
+        if arguments.figure:
+            write_chart(arguments.figure, chart(runs))
+            print(f"figure: {arguments.figure}", file=sys.stderr)
     except VisitorError as error:
         print(error.sentence(language()), file=sys.stderr)
         return 2
-    print(f"figure: {arguments.figure}", file=sys.stderr)
     return 0
 
 

@@ -10,7 +10,7 @@ import math
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.integrate import LSODA
@@ -30,6 +30,7 @@ MOST_WORK = 1_500_000  # operations of a formula for all paths together, some se
 FAR = 1e3  # sizes of the map: farther out a path has run off
 _FLOW_GRADIENTS = 6_000  # that the flow may take; a formula may be as rough as it likes
 _FLOW_BETWEEN = 3  # points between two steps of its solver
+_FLAT = 1e-3  # of the slope at the start: the flow has come to rest
 _FLOW_KEPT = 900  # points that are kept
 
 
@@ -44,9 +45,10 @@ class Path:
         excess: loss above the surface's lowest; above 0 where that is not known.
         gradients: how many had been taken by then.
         time: of the flow that was covered by then.
-        ended: "done"; "diverged": out of bounds, higher than it began; "escaped": out of bounds, downwards;
-            "undefined": the loss has no slope there, or the step is not a number.
-        stability: beside the method's bound; None where it has none.
+        ended: "done"; "diverged": out of bounds, higher than it began or though the flow comes to rest; "escaped": out
+            of bounds, downwards; "undefined": the loss has no slope there, or the step is not a number.
+        stability: beside the method's bound; None where it has none, and where each step sees another mini-batch, so
+            that no one curvature stands for them.
         friction: of momentum, (γ, λ) of the leapfrog that it is; else None.
         nearest: the distance of its end from the nearest known lowest point; None where none is known.
     """
@@ -143,20 +145,25 @@ def optimize(
     map_of = landscape(over)
     start = _start(over, x, y)
     steps = _steps(steps, over, chosen)
+    noisy = False
     if over.batches is None:
         slopes = [over.gradient] * steps
     else:
         batch = batches.whole("batch", batch, 1, len(over.batches[0]))
         slopes = batches.slopes_of(over, batches.whole("seed", seed, 0, batches.MOST_SEED), batch, steps)
-    paths = tuple(_path(over, p, start, slopes) for p in chosen)
+        noisy = batch < len(over.batches[0])
+    paths = [_path(over, p, start, slopes, noisy) for p in chosen]
+    exact = flow(over, start, _horizon(over, paths))
+    if _rests(over, exact):  # what ran off downhill did not do what the flow does
+        paths = [replace(path, ended="diverged") if path.ended == "escaped" else path for path in paths]
     return Optimization(
         surface=over.name,
         box=over.box,
         minima=over.minima,
         start=start,
         steps=steps,
-        paths=paths,
-        flow=flow(over, start, _horizon(over, paths)),
+        paths=tuple(paths),
+        flow=exact,
         landscape=map_of,
         seconds=time.perf_counter() - began,
     )
@@ -183,7 +190,7 @@ def _steps(steps: object, over: Surface, chosen: Sequence[Setting]) -> int:
     return int(number)
 
 
-def _path(over: Surface, p: Setting, start: tuple[float, float], slopes: Sequence) -> Path:
+def _path(over: Surface, p: Setting, start: tuple[float, float], slopes: Sequence, noisy: bool) -> Path:
     far = FAR * (over.box[1] - over.box[0])
     points, clock, undefined = walk(p, start, slopes, far)
     x, y = points.T
@@ -202,7 +209,7 @@ def _path(over: Surface, p: Setting, start: tuple[float, float], slopes: Sequenc
         gradients=tuple(range(0, len(points) * RULES[p.method].gradients, RULES[p.method].gradients)),
         time=tuple(clock.tolist()),
         ended=ended,
-        stability=stability.along(over, p, x, y, np.diff(clock)),
+        stability=None if noisy else stability.along(over, p, x, y, np.diff(clock), min(len(points), len(slopes))),
         friction=settings.leapfrog(p.rate, p.beta1) if p.method == "momentum" else None,
         nearest=min(apart) if apart else None,
     )
@@ -223,6 +230,13 @@ def _horizon(over: Surface, paths: Sequence[Path]) -> float:
     if not 0 < horizon < math.inf:
         horizon = 10 / sharpness(over)
     return min(horizon, 1e9)
+
+
+def _rests(over: Surface, exact: Flow) -> bool:
+    """Whether the flow has come to where the surface is flat, beside what its slope was at the start."""
+    with np.errstate(all="ignore"):
+        first, last = (math.hypot(*over.slope(exact.x[at], exact.y[at])) for at in (0, -1))
+    return exact.whole and last <= _FLAT * first
 
 
 def flow(over: Surface, start: tuple[float, float], horizon: float) -> Flow:

@@ -77,21 +77,21 @@ def growth(method: str, z: np.ndarray | float, beta: float = 0.0) -> np.ndarray:
     return np.maximum(np.abs(trace + root), np.abs(trace - root)) / 2
 
 
-def along(surface: Surface, p: Setting, x: np.ndarray, y: np.ndarray, times: np.ndarray) -> Stability | None:
+def along(
+    surface: Surface, p: Setting, x: np.ndarray, y: np.ndarray, times: np.ndarray, tried: int
+) -> Stability | None:
     """A path beside its method's bound; None where there is no bound, or no valley (λ ≤ 0 all along).
 
     Args:
         x, y: the path (n + 1,).
+        tried: from how many of its places a step was taken or tried: n, or n + 1 where the last one was not kept.
         times: how much time each step covers (n,), as `methods.walk` has it; of the scalar RMSprop its step h.
     """
     limit = bound(p.method, p.beta1)
     if limit is None:
         return None
-    curvature = surface.sharpest(x, y)
-    if p.method == "rmsprop_scalar":
-        steps, curvature = times, curvature[: len(times)]
-    else:
-        steps = np.full(len(x), p.rate)
+    steps = times if p.method == "rmsprop_scalar" else np.full(tried, p.rate)
+    curvature = surface.sharpest(x, y)[: len(steps)]
     product = np.where(np.isfinite(curvature), steps * curvature, np.nan)
     if not np.any(product > 0):
         return None
@@ -102,5 +102,5 @@ def along(surface: Surface, p: Setting, x: np.ndarray, y: np.ndarray, times: np.
         left_at=at + 1 if over.size else None,
         product=float(product[at]),
         curvature=float(curvature[at]),
-        quadratic=surface.name in ("bowl", "saddle", "minibatch"),
+        quadratic=surface.name in ("bowl", "saddle", "minibatch"),  # of mini-batches: where each is the whole batch
     )

@@ -86,6 +86,7 @@ def train(
         model = ReadingModel(base, sizes, options.dropout)
     examples, out_of_it = batches.encode(data.usable_questions(files, None, say), model.tokenizer, sizes)
     held = {file: data.usable_questions([file], options.dev_limit, say) for file in dev}
+    names = training.names_of(dev)
     if not any(example.length for example in examples):
         raise VisitorError("reading_none_fit")
     say(f"{len(examples):,} passages to train on ({out_of_it:,} left out: their answer is too long, or not in them), "
@@ -114,7 +115,7 @@ def train(
         for method in model.methods:
             model.thresholds[method] = tuned(reader, list(held.values()), method)
             if method == model.methods[0]:
-                each = {file.name.split(".")[0]: score(reader, questions).mean for file, questions in held.items()}
+                each = {names[file]: score(reader, questions).mean for file, questions in held.items()}
         mean = sum(each.values()) / len(each)
         return {"mean": mean, **(each if len(each) > 1 else {}), "threshold": model.thresholds[model.methods[0]]}
 

@@ -84,7 +84,7 @@ def train(
     held = {file: data.usable_pairs([file], options.dev_limit, say) for file in dev}
     say(f"{len(examples):,} pairs to train on, {sum(map(len, held.values())):,} to score on, "
         f"read in {time.monotonic() - began:.0f} s")  # fmt: skip
-    titler = Titler.of(model)
+    titler, names = Titler.of(model), training.names_of(dev)
 
     def loss(*arrays):
         return model.loss(*arrays, training=True)
@@ -95,7 +95,7 @@ def train(
 
     def rouge() -> dict[str, float]:
         """Rouge-L of what the model writes now: the mean over the dev files, then each of them."""
-        each = {file.name.split(".")[0]: score(titler, pairs).rouge_l for file, pairs in held.items()}
+        each = {names[file]: score(titler, pairs).rouge_l for file, pairs in held.items()}
         mean = sum(each.values()) / max(1, len(each))
         return {"rouge-l": mean, **(each if len(each) > 1 else {})} if each else {}
 
@@ -112,7 +112,8 @@ def _model(base: Path, options: Options) -> TitlingModel | Seq2SeqModel:
 
 def _copy_of(base: Path) -> str:
     """The copy head to train with: the base's own where it has one, else the pointer."""
-    return bert.read_config(base).get("titling", {}).get("copy", "pointer")
+    section = bert.read_config(base).get("titling")
+    return section.get("copy", "pointer") if isinstance(section, dict) else "pointer"
 
 
 def _examples(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import VisitorError
-from core.tables import BadRow, name_bad, rows
+from core.tables import BadRow, name_bad, numbered_rows
 from core.text import clean
 from core.tokenizer import Pieces, Tokenizer
 from core.triples.schema import VALUE, Schema
@@ -97,7 +97,7 @@ def read_sentences(paths: Iterable[Path], limit: int | None = None) -> tuple[lis
     sentences: list[Sentence] = []
     bad: list[BadRow] = []
     for path in paths:
-        for number, row in enumerate(rows(path, ("text",)), 1):
+        for number, row in numbered_rows(path, ("text",)):
             if not isinstance(row, BadRow):
                 row = _sentence(row) or BadRow(path.name, number, "neither spo_list nor subject, predicate, object")
             if isinstance(row, BadRow):

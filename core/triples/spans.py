@@ -74,6 +74,7 @@ def _short(part: Pieces, room: int, overlap: int) -> Iterator[Pieces]:
     if len(part) <= room:
         yield part
         return
+    overlap = min(overlap, room // 2)
     for first in range(0, len(part) - overlap, room - overlap):
         yield part[first : first + room]
 

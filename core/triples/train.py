@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core import backend, training
 from core.distribution import Workers
-from core.errors import VisitorError
+from core.errors import VisitorError, language
 from core.triples import data, schema
 from core.triples.model import TriplesModel
 from core.triples.score import best_threshold, extracted, measure, true_keys
@@ -123,7 +123,7 @@ def warnings(settings: training.Settings, batches: int) -> list[str]:
         return []
     fitting = 1 - 3 / max(updates, 4)
     return [VisitorError("ema_too_long", updates=int(updates), ema=settings.ema, share=f"{left:.0%}",
-                         fitting=f"{max(0.0, fitting):.3g}").sentence("en")]  # fmt: skip
+                         fitting=f"{max(0.0, fitting):.3g}").sentence(language())]  # fmt: skip
 
 
 def _examples(files: Sequence[Path], model: TriplesModel, say: Callable[[str], None]) -> list[data.Example]:

@@ -26,7 +26,7 @@ EMBEDDED = HERE / "embedded"
 BASE = "base"  # the "task" of an encoder to train from
 NEEDED = (bert.CONFIG, bert.VOCAB, bert.WEIGHTS)
 # All that is ever read or downloaded, the largest last.
-FILES = ("README.md", "schema.json", "thresholds.json", *NEEDED)
+FILES = ("README.md", "schema.json", "tokenizer_config.json", *NEEDED)
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
 _HUB_NAME = re.compile(r"(?P<repo>[A-Za-z0-9][\w.-]*/\w[\w.-]*)(@(?P<revision>\w(?:[\w.+/-]*[\w+-])?))?", re.ASCII)
 

@@ -125,7 +125,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "curves_fact_hand": ("tension at the hands", "手上的张力"),
     "curves_fact_angle": ("angle at the hands", "手上的夹角"),
     "curves_fact_omega": ("angular speed ω", "角速度 ω"),
-    "curves_fact_shift": ("gravity moves the axis by g/ω²", "重力使转轴移动 g/ω²"),
+    "curves_fact_shift": ("gravity acts as if the axis were off by g/ω²", "重力相当于转轴偏移 g/ω²"),
     "curves_fact_a": ("parameter a", "参数 a"),
     "curves_fact_vertex": ("vertex", "顶点"),
     "curves_fact_length": ("length", "长度"),
@@ -142,6 +142,15 @@ PHRASES: dict[str, tuple[str, str]] = {
     "curves_fact_ends": ("tension at the ends", "两端的张力"),
     "curves_fact_critical": ("critical speeds, turns a second", "临界转速（转/秒）"),
     "curves_fact_shapes": ("shapes at this speed", "此转速下的形状数"),
+    "curves_shapes_first": ("{count}, of which {shown} are worked out", "{count}，算出了其中 {shown} 种"),
+    "curves_shape_not": (
+        "There is no shape {asked} here: the figures, and what turns, are of shape {shown}.",
+        "这里没有第 {asked} 种形状：所列数值与转动的都是第 {shown} 种。",
+    ),
+    "curves_for_density": (
+        "Forces and energy are those of a rope of {density} g/m.",
+        "力与能量按每米 {density} 克的绳子计算。",
+    ),
     "curves_fact_seconds": ("time taken", "用时"),
     "curves_fact_swing": ("ω²L/g", "ω²L/g"),
     "curves_other": ("curve of the same length", "等长的曲线"),
@@ -156,8 +165,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "这里重力只有转动作用的 {share}：所画曲线足够准确。",
     ),
     "curves_gravity_large": (
-        "At this speed gravity is {share} of the turning and bends the rope too: see “Turning with gravity”.",
-        "这样慢时重力达到转动作用的 {share}，也会改变形状：请看“带重力的转绳”。",
+        "At this speed gravity is {share} of the turning: a real rope changes its shape all the way round, and no "
+        "curve stays. (“Turning with gravity” is about an upright axis.)",
+        "这样慢时重力达到转动作用的 {share}：真实的绳子一圈之中形状时时在变，没有固定的曲线。"
+        "（“带重力的转绳”说的是竖直的轴。）",
     ),
     "curves_fit_first": ("The fit will stand here.", "拟合结果会显示在这里。"),
     "curves_click_count": ("{points} points, {scale} of 2 ends of the scale", "{points} 个点，比例尺端点 {scale}/2"),
@@ -166,7 +177,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "最多接受 {most} 次点击：请撤销一些。",
     ),
     "curves_no_errors": (
-        "Three points fix the curve and leave nothing to tell the errors from.",
-        "三个点恰好定下曲线，无从估计误差。",
+        "As many points as parameters: they fix the curve and leave nothing to tell the errors from.",
+        "点数与参数个数相同：恰好定下曲线，无从估计误差。",
     ),
 }

@@ -54,14 +54,15 @@ PHRASES: dict[str, tuple[str, str]] = {
         "相对误差为 {error}，超出了我们估计的舍入误差 {allowed}。",
     ),
     "condition_exact": (
-        "Condition of the exponential: {condition}; of the matrix exp(A) whose determinant is taken: {spread}.",
-        "指数映射的条件数：{condition}；取行列式的矩阵 exp(A) 的条件数：{spread}。",
+        "Condition of the exponential at {at}: {condition}; of the matrix exp({at}) whose determinant is taken: "
+        "{spread}.",
+        "指数映射在 {at} 处的条件数：{condition}；取行列式的矩阵 exp({at}) 的条件数：{spread}。",
     ),
     "condition_bound": (
-        "Condition of the exponential: at least {condition} (an estimate by the norm; it is computed to 8 rows); of "
-        "the matrix exp(A) whose determinant is taken: {spread}.",
-        "指数映射的条件数：至少 {condition}（按范数估计，8 行以内才直接计算）；"
-        "取行列式的矩阵 exp(A) 的条件数：{spread}。",
+        "Condition of the exponential at {at}: at least {condition} (an estimate by the norm; it is computed to 8 "
+        "rows); of the matrix exp({at}) whose determinant is taken: {spread}.",
+        "指数映射在 {at} 处的条件数：至少 {condition}（按范数估计，8 行以内才直接计算）；"
+        "取行列式的矩阵 exp({at}) 的条件数：{spread}。",
     ),
     "in_parts": (
         "exp(A) is too large or too near a singular matrix for doubles, so it is taken as the product of {parts} equal "
@@ -96,9 +97,9 @@ PHRASES: dict[str, tuple[str, str]] = {
         "可以对角化；特征向量矩阵的条件数为 {condition}。",
     ),
     "defective": (
-        "In doubles it cannot be diagonalised (condition of its eigenvectors: {condition}): there are fewer directions "
-        "than eigenvalues. The identity holds all the same.",
-        "在双精度下不可对角化（特征向量矩阵的条件数：{condition}）：独立方向少于特征值个数。恒等式照样成立。",
+        "As far as doubles can tell it cannot be diagonalised: its eigenvectors are dependent (condition: "
+        "{condition}). The identity holds all the same.",
+        "在双精度下不可对角化：特征向量已线性相关（条件数：{condition}）。恒等式照样成立。",
     ),
     "panel_series": ("Three ways to the exponential", "求指数的三种办法"),
     "panel_series_why": (
@@ -143,9 +144,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "panel_sums": ("exp(A+B) and exp(A) exp(B)", "exp(A+B) 与 exp(A) exp(B)"),
     "panel_sums_why": (
-        "They are the same when AB = BA. Otherwise they differ, at first order by half the commutator; their "
+        "They are the same when AB = BA. Otherwise they mostly differ, at first order by half the commutator; their "
         "determinants never do, since the trace of a sum is the sum of the traces.",
-        "AB = BA 时两者相同；否则不同，一阶上差半个交换子；而行列式总相同，因为和的迹等于迹的和。",
+        "AB = BA 时两者相同；否则一般不同，一阶上差半个交换子；而行列式总相同，因为和的迹等于迹的和。",
     ),
     "sums_commute": (
         "A and B commute: the two are the same to {difference}.",

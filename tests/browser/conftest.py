@@ -100,7 +100,21 @@ def rooms(browser):
 
 
 @pytest.fixture
-def visit(browser, served, rooms):
+def launch():
+    """Serve a page of a service of one's own; it stays up until no browser's page is left that may still load."""
+    pages = []
+
+    def launch(service):
+        pages.append(launched(service))
+        return pages[-1].local_url
+
+    yield launch
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def visit(browser, served, rooms, launch):
     """Open the page as a visitor with this language and window; whatever goes wrong in it fails the test."""
     contexts, shared, wrong = [], [], []
 

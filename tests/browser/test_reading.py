@@ -14,7 +14,7 @@ from demo import reading_files, reading_render
 from demo.reading_examples import EXAMPLES
 from demo.words import WORDS
 from tests.books import book_sentence, write_book
-from tests.browser.conftest import clipboard, contrast, launched, toast
+from tests.browser.conftest import clipboard, contrast, toast
 from tests.demo.bad_files import write_bad_files
 from tests.demo.fakes import FakeService
 
@@ -335,25 +335,21 @@ def test_a_link_opens_the_tab_and_asks(tab, visit, served):
     answer_is(again, "王五")
 
 
-def test_a_model_that_loads_is_waited_for_and_can_be_stopped(visit):
+def test_a_model_that_loads_is_waited_for_and_can_be_stopped(visit, launch):
     service = FakeService(stage="loading")
-    app = launched(service)
-    try:
-        page = visit(url=app.local_url, tab="tab_reading")
-        page.fill(BOX, TEXT)
-        page.fill(QUESTION, "镇长是谁？")
-        page.press(QUESTION, "Enter")
-        page.wait_for_function("document.querySelector('#wz-reading-result')?.innerText.includes('模型正在载入')")
-        page.click("#wz-reading-stop")
-        page.wait_for_function("document.querySelector('#wz-reading-result')?.innerText.includes('已停止')")
-        assert page.input_value(BOX) == TEXT
-        service.fail(VisitorError("weights_no_embedded", task="reading"))
-        while not page.locator(".toast-body").count():  # Gradio takes no click until it has heard of the end
-            page.click("#wz-reading-write")
-            page.wait_for_timeout(200)
-        assert "reading" in toast(page)
-    finally:
-        app.close()
+    page = visit(url=launch(service), tab="tab_reading")
+    page.fill(BOX, TEXT)
+    page.fill(QUESTION, "镇长是谁？")
+    page.press(QUESTION, "Enter")
+    page.wait_for_function("document.querySelector('#wz-reading-result')?.innerText.includes('模型正在载入')")
+    page.click("#wz-reading-stop")
+    page.wait_for_function("document.querySelector('#wz-reading-result')?.innerText.includes('已停止')")
+    assert page.input_value(BOX) == TEXT
+    service.fail(VisitorError("weights_no_embedded", task="reading"))
+    while not page.locator(".toast-body").count():  # Gradio takes no click until it has heard of the end
+        page.click("#wz-reading-write")
+        page.wait_for_timeout(200)
+    assert "reading" in toast(page)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1280, "dark")])

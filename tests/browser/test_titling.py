@@ -314,28 +314,20 @@ def test_sampling_shows_its_own_settings(visit):
     page.wait_for_selector(".wz-article")
 
 
-def test_a_model_that_loads_is_waited_for(visit):
+def test_a_model_that_loads_is_waited_for(visit, launch):
     service = FakeService(stage="loading")
-    app = launched(service)
-    try:
-        page = visit(url=app.local_url)
-        assert page.get_attribute(".wz-status", "data-stage") == "loading"
-        write(page, TEXT)
-        page.wait_for_function("document.querySelector('#wz-result')?.innerText.includes('模型正在载入')")
-        service.ready()
-        page.wait_for_selector(".wz-article")
-        page.wait_for_selector('.wz-status[data-stage="ready"]')
-    finally:
-        app.close()
+    page = visit(url=launch(service))
+    assert page.get_attribute(".wz-status", "data-stage") == "loading"
+    write(page, TEXT)
+    page.wait_for_function("document.querySelector('#wz-result')?.innerText.includes('模型正在载入')")
+    service.ready()
+    page.wait_for_selector(".wz-article")
+    page.wait_for_selector('.wz-status[data-stage="ready"]')
 
 
-def test_weights_that_failed_are_told_in_the_header(visit):
-    app = launched(FakeService(notice=VisitorError("weights_no_repository", name="you/none", host="hub")))
-    try:
-        page = visit(url=app.local_url)
-        assert "you/none" in page.inner_text(".wz-status")
-    finally:
-        app.close()
+def test_weights_that_failed_are_told_in_the_header(visit, launch):
+    page = visit(url=launch(FakeService(notice=VisitorError("weights_no_repository", name="you/none", host="hub"))))
+    assert "you/none" in page.inner_text(".wz-status")
 
 
 def test_nothing_sticks_out(visit):

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import VisitorError
 from demo.examples import TRIPLES
-from tests.browser.conftest import contrast, launched, toast
+from tests.browser.conftest import contrast, toast
 from tests.demo.fakes import FakeService
 
 SHOWN = ("tab_titling", "tab_triples")
@@ -173,47 +173,39 @@ def test_a_file_of_many_texts(tab, tmp_path):
     ]  # fmt: skip
 
 
-def test_a_stop_holds_for_all_files_until_one_is_given_again(visit, tmp_path):
+def test_a_stop_holds_for_all_files_until_one_is_given_again(visit, launch, tmp_path):
     service = FakeService(stage="loading")
-    app = launched(service)
-    try:
-        page = visit(url=app.local_url, tab="tab_triples", locale="en-US")
-        page.click("#wz-triples-many button")
-        report, chosen = "#wz-triples-report", "#wz-triples-many input[type=file]"
-        texts = {name: tmp_path / f"{name}.txt" for name in "abc"}
-        for name, path in texts.items():
-            path.write_text(f"{name}的字。", encoding="utf-8")
-        page.set_input_files(chosen, texts["a"])
-        page.wait_for_selector("#wz-triples-many-stop:not([disabled])")
-        with page.expect_response(lambda response: "/upload" in response.url):
-            page.set_input_files(chosen, texts["b"])  # to be read after the first one
-        page.click("#wz-triples-many-stop")
-        page.wait_for_function("at => document.querySelector(at)?.innerText.includes('Stopped')", arg=report)
-        page.set_input_files(chosen, texts["c"])
-        page.wait_for_selector("#wz-triples-many-stop:not([disabled])")
-        service.ready()
-        page.wait_for_function("at => document.querySelector(at)?.innerText.includes('1 texts read')", arg=report)
-        assert [text for text, _ in service.extractor.asked] == ["c的字。"]
-    finally:
-        app.close()
+    page = visit(url=launch(service), tab="tab_triples", locale="en-US")
+    page.click("#wz-triples-many button")
+    report, chosen = "#wz-triples-report", "#wz-triples-many input[type=file]"
+    texts = {name: tmp_path / f"{name}.txt" for name in "abc"}
+    for name, path in texts.items():
+        path.write_text(f"{name}的字。", encoding="utf-8")
+    page.set_input_files(chosen, texts["a"])
+    page.wait_for_selector("#wz-triples-many-stop:not([disabled])")
+    with page.expect_response(lambda response: "/upload" in response.url):
+        page.set_input_files(chosen, texts["b"])  # to be read after the first one
+    page.click("#wz-triples-many-stop")
+    page.wait_for_function("at => document.querySelector(at)?.innerText.includes('Stopped')", arg=report)
+    page.set_input_files(chosen, texts["c"])
+    page.wait_for_selector("#wz-triples-many-stop:not([disabled])")
+    service.ready()
+    page.wait_for_function("at => document.querySelector(at)?.innerText.includes('1 texts read')", arg=report)
+    assert [text for text, _ in service.extractor.asked] == ["c的字。"]
 
 
-def test_a_model_that_loads_is_waited_for_and_can_be_stopped(visit):
+def test_a_model_that_loads_is_waited_for_and_can_be_stopped(visit, launch):
     service = FakeService(stage="loading")
-    app = launched(service)
-    try:
-        page = visit(url=app.local_url, tab="tab_triples")
-        page.fill(BOX, TEXT)
-        page.click("#wz-triples-write")
-        page.wait_for_function("document.querySelector('#wz-triples-result')?.innerText.includes('模型正在载入')")
-        page.click("#wz-triples-stop")
-        page.wait_for_function("document.querySelector('#wz-triples-result')?.innerText.includes('已停止')")
-        assert page.input_value(BOX) == TEXT
-        service.fail(VisitorError("weights_no_embedded", task="triples"))
-        page.click("#wz-triples-write")
-        assert "triples" in toast(page)
-    finally:
-        app.close()
+    page = visit(url=launch(service), tab="tab_triples")
+    page.fill(BOX, TEXT)
+    page.click("#wz-triples-write")
+    page.wait_for_function("document.querySelector('#wz-triples-result')?.innerText.includes('模型正在载入')")
+    page.click("#wz-triples-stop")
+    page.wait_for_function("document.querySelector('#wz-triples-result')?.innerText.includes('已停止')")
+    assert page.input_value(BOX) == TEXT
+    service.fail(VisitorError("weights_no_embedded", task="triples"))
+    page.click("#wz-triples-write")
+    assert "triples" in toast(page)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1280, "dark")])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core import documents
+from core import documents, text
 from core.mathtoys import parsing, points
 from core.titling import task as titling
 from core.triples import task as triples
@@ -28,7 +28,7 @@ def _mb(size):
         ("events that wait", f"{limits.QUEUE}, {limits.QUEUE_ADDRESS}"),
         ("questions a minute of one visitor", f"{limits.QUESTIONS}"),
         ("questions a minute of one address", f"{limits.QUESTIONS_ADDRESS:,}"),
-        ("an article", f"{titling.MAX_CHARACTERS:,} characters"),
+        ("an article", f"{titling.MAX_CHARACTERS:,} characters, of which the first {text.KEYWORD_SCAN:,} are read"),
         ("a text for triples", f"{triples.MAX_CHARACTERS:,} characters"),
         ("documents", f"{documents.MAX_FILES} files, {documents.MAX_CHARACTERS:,} characters together"),
         ("what a visitor has open", "an hour after the last question, a quarter of one after the page was closed"),

@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def files(folder: Path) -> dict[str, bytes]:
     """What a repository of that model holds, with things in it that nobody may fetch."""
     found = {path.name: path.read_bytes() for path in folder.iterdir()}
-    return {**found, "pytorch_model.bin": b"a pickle", "modeling.py": b"print('code')", "thresholds.json": b"{}"}
+    return {**found, "pytorch_model.bin": b"a pickle", "modeling.py": b"print('code')", "tokenizer_config.json": b"{}"}
 
 
 @pytest.fixture(autouse=True)
