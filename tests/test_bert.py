@@ -209,3 +209,18 @@ def test_a_broken_folder_gives_a_sentence(tmp_path, change, key):
     with pytest.raises(WeightsError) as caught:
         bert.build(broken(tmp_path, change))
     assert caught.value.key == key
+
+
+def test_weights_that_cannot_be_written_leave_those_that_are_there(tmp_path, monkeypatch):
+    folder = FIXTURES / "bert-gelu"
+    shutil.copytree(folder, tmp_path / "best")
+    before = {file.name: file.read_bytes() for file in (tmp_path / "best").iterdir()}
+
+    def full(tensors, path, **_):
+        Path(path).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("safetensors.numpy.save_file", full)
+    with pytest.raises(OSError, match="No space"):
+        bert.write_folder(tmp_path / "best", {"other": 1}, "other", {"x": np.zeros(3, np.float32)})
+    assert {name: (tmp_path / "best" / name).read_bytes() for name in before} == before

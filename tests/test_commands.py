@@ -17,6 +17,7 @@ from core.__main__ import COMMANDS, main
 from core.tasks import TASKS, Task
 
 ROOT = Path(__file__).parent.parent
+TRAINED = ["--data", "a", "--dev", "b", "--base", "c", "--out", "d"]
 ARTICLE = "今天天气很好。研究表明该模型提高准确率。"
 
 
@@ -69,6 +70,20 @@ def test_a_missing_file_in_a_process_of_its_own():
         (["score", "titling", "--data", "none.jsonl"], b"", "There is no file none.jsonl"),
         (["train", "titling", "--data", "n.jsonl", "--dev", "n.jsonl", "--base", "b", "--out", "o"], b"", "n.jsonl"),
         (["train", "titling", "--data", "a", "--dev", "b", "--base", "c", "--out", "d", "--rate", "0"], b"", "--rate"),
+        *(
+            (
+                ["train", task, *TRAINED, flag, value],
+                b"",
+                f"{flag} must lie between",
+            )
+            for task, flag, value in (
+                ("titling", "--ema", "1.5"),
+                ("reading", "--ema", "1"),
+                ("triples", "--seed", "-1"),
+                ("reading", "--dropout", "2"),
+                ("titling", "--dropout", "nan"),
+            )
+        ),
     ],
 )
 def test_mistakes(monkeypatch, capsys, arguments, stdin, wanted):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import documents, docx_text, pdf
+from core import child, documents, docx_text, pdf
 from core.errors import VisitorError
 from core.messages import SENTENCES
 from tests.books import write_book
@@ -199,6 +199,28 @@ def test_xml_under_another_name_counts_too(tmp_path):
     with pytest.raises(VisitorError) as caught:
         documents.read_text(path)
     assert caught.value.key == "document_unpacks_too_large"
+
+
+def test_a_document_that_calls_itself_a_picture(tmp_path, monkeypatch):
+    """Where pictures lie more is let through; so a child reads it, and may die of it."""
+    path = tmp_path / "a.docx"
+    word_file(path, *["京" * 5_000] * 150)
+    parts = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            parts[name.replace("word/document.xml", "word/media/document.xml")
+                 .replace("word/_rels/document", "word/media/_rels/document")] = archive.read(name)  # fmt: skip
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            data = data.replace(b"word/document.xml", b"word/media/document.xml")
+            if name.startswith("word/media/_rels"):
+                data = data.replace(b'Target="', b'Target="../').replace(b"../..", b"..")
+            archive.writestr(name, data)
+    assert documents.read_text(path).count("京") == 750_000
+    monkeypatch.setattr(child, "ask", lambda module, data, seconds: child.Answer(code=-9))
+    assert key_of(path) == "document_unpacks_too_large"
+    monkeypatch.setattr(child, "ask", lambda module, data, seconds: child.Answer(late=True))
+    assert key_of(path) == "document_too_slow"
 
 
 def test_a_file_of_nothing_but_paragraphs(tmp_path, monkeypatch):

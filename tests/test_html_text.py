@@ -2,7 +2,8 @@
 
 import pytest
 
-from core import documents
+from core import child, documents, html_text
+from core.errors import VisitorError
 from tests.test_documents import key_of
 
 PAGE = """<!doctype html><html><head><meta charset="{charset}"><title>雪 与山</title><style>p {{ color: red }}</style>
@@ -35,6 +36,27 @@ def test_pages_made_to_choke_a_parser(tmp_path, page):
     path = tmp_path / "a.html"
     path.write_text(page, encoding="utf-8")
     assert documents.read_text(path) == "深"
+
+
+def test_a_page_that_takes_a_parser_its_square_is_given_up(tmp_path, monkeypatch):
+    """At each end that fits none libxml2 looks through all that is open."""
+    monkeypatch.setattr(html_text, "SECONDS", 2)
+    path = tmp_path / "a.html"
+    path.write_text("<b>" * 400_000 + "</i>" * 400_000, encoding="utf-8")
+    assert key_of(path) == "document_too_slow"
+
+
+def test_a_child_reads_a_page_as_it_is_read_here():
+    page = PAGE.format(charset="utf-8") + "<p>" + "山上有雪。<br>" * 10_000
+    assert len(page.encode()) > html_text.SMALL
+    assert html_text.read(page, "a.html") == html_text.text_of(page)
+
+
+def test_a_child_that_dies_of_a_page(monkeypatch):
+    monkeypatch.setattr(child, "ask", lambda module, data, seconds: child.Answer(code=-9))
+    with pytest.raises(VisitorError) as caught:
+        html_text.read("<p>" * html_text.SMALL, "a.html")
+    assert caught.value.key == "document_unpacks_too_large"
 
 
 def test_a_page_of_scripts_alone(tmp_path):

@@ -112,6 +112,11 @@ def test_no_weights_at_all(embedded):
         service.titler()
     assert service.state("titling").stage == "failed"
     assert caught.value.key == "weights_no_embedded"
+    kept = service.state("titling").error.__traceback__
+    for _ in range(3):
+        with pytest.raises(VisitorError, match="titling"):
+            service.titler()
+    assert service.state("titling").error.__traceback__ is kept, "what is raised holds the frames of who asked"
 
 
 def test_tensorflow_waits_until_a_model_is_asked_for():

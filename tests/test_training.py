@@ -205,3 +205,8 @@ def test_the_average_is_scored_and_kept_and_goes_on_after_a_kill(tmp_path):
     resumed.train(settings)
     assert resumed.state == whole.state
     assert resumed.kept[-1] == whole.kept[-1]
+
+
+def test_files_of_the_same_name_are_told_apart():
+    files = [Path("news/a.dev.jsonl"), Path("tech/a.dev.jsonl"), Path("tech/b.dev.jsonl")]
+    assert list(training.names_of(files).values()) == ["news/a.dev.jsonl", "tech/a.dev.jsonl", "b"]

@@ -178,6 +178,20 @@ def test_mistakes_are_sentences(talk, message, part):
     assert talk.say("你好").skill == "help"
 
 
+@pytest.mark.parametrize("matrix", ["random(55, 1)", "1000000 1; 2 3"])
+def test_a_matrix_too_large_for_its_path_is_answered_without(talk, matrix):
+    reply = talk.say(f"检查矩阵 {matrix}")
+    assert not reply.failed and [type(one) for one in reply.results] == [Identity]
+
+
+def test_what_was_taken_as_usual_is_told_in_the_visitors_words(talk):
+    reply = talk.say("比较优化器 sgd 和 adam")
+    assert "曲面 = Rosenbrock 香蕉谷, 步数 = 300" in reply.words("zh")
+    assert "surface = Rosenbrock, steps = 300" in reply.words("en")
+    wrong = VisitorError("out_of_range", name="seed", least=0, most=9)
+    assert (wrong.sentence("zh"), wrong.sentence("en")) == ("种子 须在 0 与 9 之间。", "seed must lie between 0 and 9.")
+
+
 def test_a_model_that_failed_is_told(talk):
     talk.service.fail(VisitorError("model_failed"))
     reply = talk.say(f"写标题：{NEWS}")

@@ -1,6 +1,7 @@
 """The router: skills and their arguments, follow-ups, doubts; any text gives a decision."""
 
 import dataclasses
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,15 @@ def after(skill, result=None, session=READ, **arguments):
         (f"check {LATEX}", "matrix", {"matrix": LATEX}),
         ("画一根跳绳，L=2 D=1", "rope", {"kind": "rope", "span": 1.0, "length": 2.0}),
         ("跳绳，绳长三米，手距一米二", "rope", {"kind": "rope", "length": 3.0, "span": 1.2}),
+        ("跳绳，绳长 240 cm，手距 120 厘米", "rope", {"length": 2.4, "span": 1.2}),
+        ("跳绳，绳长 3 米，手距 1 米，每米 60 克", "rope", {"length": 3.0, "span": 1.0, "density": 0.06}),
+        ("skipping rope, L=2 D=1, density 60 g/m", "rope", {"length": 2.0, "density": 0.06}),
+        ("跳绳 L=2 D=1，密度 0.1 千克", "rope", {"density": 0.1}),
+        ("跳绳，L=2 D=1，每秒转两圈", "rope", {"omega": pytest.approx(4 * math.pi)}),
+        ("跳绳，L=2 D=1，转速 2 转/秒", "rope", {"omega": pytest.approx(4 * math.pi)}),
+        ("skipping rope, L=2 D=1, 2 turns a second", "rope", {"omega": pytest.approx(4 * math.pi)}),
+        ("skipping rope, L=2 D=1, 120 rpm", "rope", {"omega": pytest.approx(4 * math.pi)}),
+        ("skipping rope, L=2 D=1, ω = 12 rad/s", "rope", {"omega": 12.0}),
         ("电线档距 100 米，线长 101 米", "rope", {"kind": "chain", "span": 100.0, "length": 101.0}),
         ("hang a chain, span 10, sag 2", "rope", {"kind": "chain", "span": 10.0, "sag": 2.0}),
         ("拟合这些点：(0,1) (1,0.2) (2,1)", "rope", {"kind": "fit", "points": ((0, 1), (1, 0.2), (2, 1))}),
@@ -244,7 +254,7 @@ from core.chat.skills import SKILLS
 
 after = Session().after(decision("rope", kind="rope", span=1.0), None).waiting(decision("triples"))
 for sign in sys.argv[1:]:
-    for message in (200_000 * sign, f"检查矩阵 {200_000 * sign}", f"拟合 {200_000 * sign}"):
+    for message in (200_000 * sign, f"检查矩阵 {200_000 * sign}", f"拟合 {200_000 * sign}", f"[[1]{200_000 * sign}x"):
         for session in (Session(), after):
             assert decide(message, session).skill in {*SKILLS, "ask"}
     print(sign)

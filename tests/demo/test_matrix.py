@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ from gradio_client import Client
 
 from core.mathtoys import exponentials, flow, parsing
 from core.mathtoys.matrix import identity
-from demo import blocks, matrix, matrix_pictures, matrix_render
+from demo import blocks, matrix, matrix_pictures, matrix_render, matrix_text
 from tests.demo.fakes import FakeService
 
 ASKED = SimpleNamespace(headers={"accept-language": "en"}, cookies={})
@@ -152,6 +153,45 @@ def test_uploads(tmp_path):
     text, kept = matrix.opened(str(tmp_path / "b.npy"), ASKED)
     assert text == "file: b.npy" and not (tmp_path / "b.npy").exists()
     assert kept.value().n == 100
+
+
+def test_what_was_written_stays_as_it_was_written(tmp_path):
+    """In the box when a file is opened, and in the grid, whose cells go back into the box."""
+    (tmp_path / "a.csv").write_text("1/3, pi i\n0, sqrt (2)\n", encoding="utf-8")
+    text, _ = matrix.opened(str(tmp_path / "a.csv"), ASKED)
+    assert text == "1/3 pi*i\n0 sqrt(2)"
+    assert parsing.read(text).entries[0][0].rational()[0] == Fraction(1, 3)
+    for text, cells in (
+        ("1/3 0; 0 2/3", [["1/3", "0"], ["0", "2/3"]]),
+        ("1+i 2; -3i 1/2-2i", [["1+i", "2"], ["-3i", "1/2-2i"]]),
+        (r"\begin{pmatrix}\frac12&0\\0&1\end{pmatrix}", [["((1)/(2))", "0"], ["0", "1"]]),
+        ("rotation(2, 0.5)", [["0", "-0.5"], ["0.5", "0"]]),
+    ):
+        found = parsing.read(text)
+        laid = json.loads(matrix_text.laid(text, found))
+        assert laid["data"] == cells
+        assert np.array_equal(parsing.read("\n".join(" ".join(row) for row in cells)).array, found.array)
+
+
+def test_a_panel_that_breaks_takes_no_other_with_it(monkeypatch):
+    monkeypatch.setattr(exponentials, "series", lambda found: 1 / 0)
+    _, rest = shown(matrix.FIRST)
+    assert rest[7] is None and "went wrong" in rest[8] and "出了问题" in rest[8]
+    assert "Sum of the eigenvalues" in rest[6] and "Determinant entry by entry" in rest[9]
+
+
+def test_what_cannot_be_made_is_told(monkeypatch):
+    told = []
+    monkeypatch.setattr("demo.common.warn", lambda text, request: told.append(text))
+    for kind, rows, parameter in (("random", 4, 12345678901), ("random", None, 1), ("jordan", 3, math.nan)):
+        matrix.made(kind, rows, parameter, ASKED)
+    assert "seed must lie between" in told[0] and "must be a finite number" in told[1] and len(told) == 3
+    assert parsing.read(matrix.made("jordan", 20, 1e-7, ASKED)).array[0, 0] == 1e-7
+
+
+def test_a_condition_says_of_which_matrix_it_is():
+    assert "exp(A/64)" in matrix_render.identity(identity("0 40; 40 0"))
+    assert "exp(A)" in matrix_render.identity(identity(matrix.FIRST))
 
 
 def test_generated_matrices_are_read_again():

@@ -151,6 +151,20 @@ def test_points_far_away_have_feet():
     assert np.isfinite(eta).all()
 
 
+def test_four_points_with_a_tilt_are_as_many_as_parameters():
+    found = fit_catenary([(-1, 1.543), (0, 1), (0.5, 1.1276), (1.5, 2.3524)], fit_tilt=True)
+    assert found.a_error is None
+    assert {rival.name: rival.parameters for rival in found.rivals}["catenary"] == 4
+
+
+@pytest.mark.parametrize(
+    "text", ["0,5;1,25\n1,0;0,4\n1,5;0,3", "0,5;1,25\r\n1;0,4\r\n1,5;0,3", "x;y\n0,5;1,25\n1;0,4\n1,5;0,3\n"]
+)
+def test_commas_of_numbers_between_semicolons(text):
+    assert pointers.parse(text).tolist() == [[0.5, 1.25], [1, 0.4], [1.5, 0.3]]
+    assert pointers.parse("1, 2; 3\n4, 5; 6").tolist() == [[1, 2], [4, 5]], "a third column"
+
+
 def test_three_points_make_a_chain():
     rng = np.random.default_rng(0)
     x = np.sort(rng.uniform(-3, 3, (3, 200)), axis=0)

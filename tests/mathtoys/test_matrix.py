@@ -1,5 +1,6 @@
 """det(exp A) = exp(tr A): both sides, their error, and the panels that say why."""
 
+import itertools
 import math
 
 import mpmath
@@ -76,7 +77,14 @@ def test_core_answers_with_the_same():
 
 @pytest.mark.parametrize(
     ("log", "text"),
-    [(0.0, "1"), (1.0, "2.718282"), (1e6, "3.033215e+434294"), (-1e6, "3.296831e-434295"), (-math.inf, "0")],
+    [
+        (0.0, "1"),
+        (1.0, "2.718282"),
+        (1e6, "3.033215e+434294"),
+        (-1e6, "3.296831e-434295"),
+        (1e12, "1.786e+434294481903"),  # no digit more than the logarithm, a double, knows
+        (-math.inf, "0"),
+    ],
 )
 def test_numbers_of_any_size_are_written(log, text):
     assert scientific(log) == text
@@ -139,6 +147,16 @@ def test_a_defective_matrix_is_known_as_such():
     assert found.defective and found.total == 2
     assert not exponentials.spectrum("1 0; 1 0").defective
     assert exponentials.series("1 1; 0 1").eigen_error > 0.1
+    for a, b, c, d in itertools.product(range(-4, 5), repeat=4):
+        if (a - d) ** 2 + 4 * b * c == 0 and (b or c):  # one eigenvalue twice, and no multiple of the identity
+            assert exponentials.spectrum([[a, b], [c, d]]).defective, (a, b, c, d)
+
+
+@pytest.mark.parametrize("text", ["-2 -1; 4 2", "-1 4; -1 3", "-3 -1; 4 1"])
+def test_eigenvectors_that_cannot_be_inverted_are_no_way_to_the_exponential(text):
+    """Their condition comes out finite, their inverse meets a pivot of 0."""
+    found = exponentials.series(text)
+    assert found.eigen_error == math.inf and found.errors.min() < 1e-14
 
 
 def test_entry_by_entry_is_something_else():
@@ -154,6 +172,8 @@ def test_sums():
     other = exponentials.sums("0 1; 0 0", "0 0; 1 0")
     assert other.commutator == pytest.approx(math.sqrt(2)) and other.difference > 0.1
     assert other.determinant_together == pytest.approx(1) and other.determinant_apart == pytest.approx(1)
+    assert commuting.commute and not other.commute
+    assert not exponentials.sums("0 1e-7; 0 0", "0 0; 1e-7 0").commute, "small as they are"
     small = exponentials.sums("0 0.001; 0 0", "0 0; 0.001 0")
     assert small.difference == pytest.approx(small.leading, rel=1e-3)
 
@@ -161,6 +181,7 @@ def test_sums():
 def test_logarithms():
     found = exponentials.logarithm("0.5 -2; 2 0")
     assert found.same and found.turns == 0 and found.distance < 1e-13
+    assert exponentials.logarithm("pi*i").same, "the end that belongs to it"
     far = exponentials.logarithm("rotation(2, 4)")
     assert not far.same and far.distance > 0.5
     assert exponentials.logarithm("4i 0; 0 5i").turns in (-1, 1)
@@ -211,3 +232,17 @@ def test_cost_is_measured():
     found = cost("1 2; 3 4", sizes=(3, 30))
     assert found.n == 2 and len(found.lefts) == len(found.rights) == 2
     assert all(seconds > 0 for seconds in (*found.lefts, *found.rights, found.left, found.right))
+
+
+@pytest.mark.parametrize("size", [20, 40, 50])
+def test_what_is_shown_below_is_the_determinant_that_stands_above(size):
+    """Where exp(A) is singular to the last digit its LU would say 0, or 1e18, for 1."""
+    text = f"0 {size}; {size} 0"
+    path, flowing = flow.path(text), flow.flow(text)
+    assert path.largest_gap < 1e-9
+    assert np.allclose(path.left, 1) and np.allclose(flowing.volumes, 1) and np.allclose(flowing.expected, 1)
+    assert exponentials.elementwise(text).determinant_matrix == pytest.approx(1)
+    found = exponentials.sums(text, "1 0; 0 1")
+    assert found.determinant_together == pytest.approx(math.e**2) and found.determinant_apart == pytest.approx(
+        math.e**2
+    )

@@ -141,7 +141,15 @@ def test_small_swings_are_bessels():
 def test_as_many_shapes_as_kolodner_counts(omega):
     """Beyond the n-th critical speed the hanging rope can turn in n ways (Kolodner 1955), and straight."""
     expected = int(np.sum(jn_zeros(0, 9) / 2 * math.sqrt(G) < omega))
-    assert len(pole_rope(0.0, 1.0, omega).shapes) == expected + 1
+    found = pole_rope(0.0, 1.0, omega)
+    assert len(found.shapes) == found.count == expected + 1
+
+
+def test_more_shapes_than_are_worked_out_are_counted():
+    omega, length = 10 * math.pi, 3.0
+    expected = int(np.sum(jn_zeros(0, 30) / 2 * math.sqrt(G / length) < omega))
+    found = pole_rope(0.0, length, omega)
+    assert found.count == expected + 1 > len(found.shapes)
 
 
 @settings(max_examples=20, deadline=None)

@@ -103,6 +103,8 @@ def test_endings_are_told_apart():
     some = optimize("bowl", [{"method": "gd", "rate": 0.25}], steps=500).paths[0]
     assert some.ended == "diverged" and 5 < some.steps < 100 and some.loss[-1] > some.loss[0]
     assert optimize("saddle", ["gd"], steps=500).paths[0].ended == "escaped"
+    thrown = optimize("formula", [{"method": "gd", "rate": 4000}], formula="sin(x)")
+    assert thrown.flow.whole and thrown.paths[0].ended == "diverged", "the flow comes to rest"
     edge = optimize("formula", ["gd", "heun"], 1, 1, 200, formula="log(x) + y^2")
     assert [path.ended for path in edge.paths] == ["undefined", "undefined"]
     assert all(np.isfinite(path.loss[:-1]).all() for path in edge.paths)

@@ -99,3 +99,17 @@ def test_methods_without_a_bound_tell_none(name):
 
 def test_where_there_is_no_valley_there_is_no_bound():
     assert optimize("formula", ["gd"], formula="-x^2 - y^2", steps=10).paths[0].stability is None
+
+
+def test_mini_batches_have_no_bound_in_common():
+    """A step sees its own batch's curvature, which may be four times the whole loss's."""
+    wild = optimize("minibatch", [{"method": "gd", "rate": 1.2}], steps=60, batch=1).paths[0]
+    assert wild.ended == "diverged" and wild.stability is None
+    assert optimize("minibatch", ["gd"], steps=60, batch=48).paths[0].stability.quadratic
+
+
+def test_a_step_that_was_never_taken_leaves_no_range():
+    """Where Rastrigin is steeper than one step further on."""
+    for steps in range(1, 5):
+        told = optimize("rastrigin", [{"method": "gd", "rate": 0.006}], steps=steps).paths[0].stability
+        assert told.left_at is None or told.left_at <= steps

@@ -46,6 +46,8 @@ def test_bad_rows_are_named_and_left_out(tmp_path):
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, BAD)) + "\n{", encoding="utf-8")
     found, bad = data.read_sentences([tmp_path / "a.jsonl"])
     assert not found
+    (tmp_path / "b.jsonl").write_text("\n\n" + json.dumps(BAD[0]) + "\n\n" + json.dumps(BAD[1]), encoding="utf-8")
+    assert [row.line for row in data.read_sentences([tmp_path / "b.jsonl"])[1]] == [3, 5]
     assert [row.line for row in bad] == list(range(1, len(BAD) + 2))
     with pytest.raises(VisitorError, match="No usable row"):
         data.usable_sentences([tmp_path / "a.jsonl"], None, lambda line: None)

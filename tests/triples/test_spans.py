@@ -47,7 +47,7 @@ def tokenizer(base) -> Tokenizer:
 
 
 @settings(deadline=None)
-@given(st.lists(st.text("今天气很好海东。\n 𠮷", max_size=50), max_size=12).map("。".join), st.integers(20, 40))
+@given(st.lists(st.text("今天气很好海东。\n 𠮷", max_size=50), max_size=12).map("。".join), st.integers(4, 40))
 def test_windows_hold_every_piece_and_no_more_than_fit(tokenizer, text, room):
     found = windows(text, tokenizer, room, room, 5)
     assert all(0 < len(window) <= room for window in found)
