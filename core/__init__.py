@@ -64,7 +64,8 @@ def title(text: str, weights: str | None = None, **decoding: Any) -> TitleResult
     Args:
         text: up to a million characters; of a long one the beginning and the sentences richest in keywords are read,
             all out of its first 20,000 characters.
-        weights: a folder, a preset or `owner/name[@revision]`; None: as above.
+        weights: a folder, a preset or `owner/name[@revision]`; None: those that WANZHUAN_TITLING names, else the
+            embedded ones.
         **decoding: fields of `Decoding`, such as count=3, method="sample", seed=1.
 
     Raises:
@@ -83,7 +84,8 @@ def extract(text: str, weights: str | None = None, threshold: float | None = Non
 
     Args:
         text: up to 100,000 characters, read in windows of whole sentences.
-        weights: a folder, a preset or `owner/name[@revision]`; None: as above.
+        weights: a folder, a preset or `owner/name[@revision]`; None: those that WANZHUAN_TRIPLES names, else the
+            embedded ones.
         threshold: probability from which a triple counts, 0.05 to 1; None: the one tuned on held-out data.
 
     Raises:
@@ -106,7 +108,7 @@ def answer(
         sources: a pasted text; documents, as `read_documents(paths)` gives them; or a `Library`, which is indexed once
             for many questions.
         weights: a folder, a preset or `owner/name[@revision]`, of this project or with a head of start and end
-            (`BertForQuestionAnswering`); None: as above.
+            (`BertForQuestionAnswering`); None: those that WANZHUAN_READING names, else the embedded ones.
         **asking: fields of `Asking`, such as threshold=0.5, passages=16.
 
     Raises:

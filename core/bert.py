@@ -121,11 +121,15 @@ def write_folder(
     config = {**config, "dtype": np.dtype(dtype).name}
     stored = {name: np.ascontiguousarray(tensor, dtype=dtype) for name, tensor in tensors.items()}
     parts = {file: folder / f"{file}.part" for file in (CONFIG, VOCAB, WEIGHTS)}
-    parts[CONFIG].write_text(json.dumps(config, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    parts[VOCAB].write_text(vocabulary, encoding="utf-8")
-    save_file(stored, parts[WEIGHTS], metadata={"format": "pt"})
-    for file, part in parts.items():
-        part.replace(folder / file)
+    try:
+        parts[CONFIG].write_text(json.dumps(config, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        parts[VOCAB].write_text(vocabulary, encoding="utf-8")
+        save_file(stored, parts[WEIGHTS], metadata={"format": "pt"})
+        for file, part in parts.items():
+            part.replace(folder / file)
+    finally:  # half of one would go on filling a full disk
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
 # ---- names -----------------------------------------------------------------------------------------------------

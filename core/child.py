@@ -26,7 +26,7 @@ class Answer:
     """What a child said.
 
     value: the JSON; None where it died or was ended.  late: it was ended after its seconds.
-    code: as `subprocess` has it: 0, or the negative number of the signal that ended it.
+    code: as `subprocess` has it: 0; 1 where its reader raised; the negative number of the signal that ended it.
     """
 
     value: Any = None

@@ -68,7 +68,7 @@ def read_text(path: Path | str, name: str | None = None) -> str:
         name: what the visitor calls it, when `path` is a temporary name; its ending says which kind it is.
     Raises:
         VisitorError: an unknown kind; nothing in it; too large; broken; locked; not text; of another kind than its name
-            says.
+            says; not read in half a minute.
     """
     path = Path(path)
     name = name or path.name
@@ -94,7 +94,7 @@ def text_of(data: bytes, kind: str, name: str) -> str:
         kind: one of `KINDS`.
         name: what the sentence of an error calls it.
     Raises:
-        VisitorError: nothing in it; broken; locked; not text; of another kind than `kind`.
+        VisitorError: nothing in it; broken; locked; not text; of another kind than `kind`; not read in half a minute.
     """
     text = _text(data, kind, name).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():

@@ -94,7 +94,7 @@ def read(page: str, name: str) -> str:
     if answer.late:
         raise VisitorError("document_too_slow", file=name, seconds=SECONDS)
     if not isinstance(answer.value, str):
-        raise VisitorError("document_unpacks_too_large", file=name)
+        raise VisitorError("document_unreadable", file=name)
     return answer.value
 
 

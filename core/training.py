@@ -24,6 +24,8 @@ from core.optim import accumulation
 
 EMA_LEFT = 0.05  # of the first weights in an average: with more, it scores worse than the weights themselves
 
+BOUNDS = {"ema": (0, 0.999999), "seed": (0, 2**31 - 1)}  # of fields of `Settings`
+
 
 def names_of(files: Sequence[Path]) -> dict[Path, str]:
     """What a run's table calls each file: by its name up to the first dot, as a whole path where others share it."""
@@ -39,7 +41,8 @@ class Settings:
     rate: peak learning rate; warm_up: updates until it is reached; it falls to zero by a cosine over the budget.
     save_minutes: between checkpoints.  bfloat16: matrix products in mixed precision (fast where the processor has it).
     compile: let XLA compile the step: minutes before the first update, then about a tenth faster on a CPU.
-    ema: score and keep a moving average of the weights, `ema` of it old and `1 - ema` new at each update; 0: none.
+    ema: score and keep a moving average of the weights, `ema` of it old and `1 - ema` new at each update, 0 to
+        0.999999; 0: none.
     accumulate: batches an update: so many make one as large as all of them (`core.optim.accumulation`), in the memory
         of one and a copy of the weights.  Updates, warm-up, the rate and the average go by updates.
     strategy: where the batches are computed (`core.distribution`); `accumulate` is then shared out among the replicas.
@@ -59,6 +62,12 @@ class Settings:
     ema: float = 0.0
     accumulate: int = 1
     strategy: str = "none"
+
+    def __post_init__(self) -> None:
+        """Raises VisitorError: an average or a seed with which a run would end in the middle."""
+        for name, (least, most) in BOUNDS.items():
+            if not least <= getattr(self, name) <= most:
+                raise VisitorError("out_of_range", name=name, least=least, most=most)
 
     @property
     def precision(self) -> str:

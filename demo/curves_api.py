@@ -125,7 +125,8 @@ def turning_rope(
 
     Returns:
         {"length", "omega", "gravity", "density", "swing", "shapes": [{"start", "number", "r", "z", "s", "tension",
-        "first_tension", "last_tension", "energy", "drift"}], "critical"}.
+        "first_tension", "last_tension", "energy", "drift"}], "critical", "count"}; "count" says how many
+        shapes there are.
     """
     return _answer(turn, request, x1, z1, x2, z2, length, omega, gravity, density)
 
@@ -149,7 +150,7 @@ def pole_rope(
 
     Returns:
         {"length", "omega", "gravity", "density", "swing", "shapes": [{"start", "number", "r", "z", "s", "tension",
-        "first_tension", "last_tension", "energy", "drift"}], "critical"}: as of turning_rope; critical
-        holds the speeds (rad/s) at which each shape begins when there is no arm.
+        "first_tension", "last_tension", "energy", "drift"}], "critical", "count"}: as of turning_rope; critical
+        holds the speeds (rad/s) at which each shape begins when there is no arm, count how many shapes there are.
     """
     return _answer(on_pole, request, arm, length, omega, gravity, density)

@@ -161,5 +161,6 @@ def shape(found: TurningRope, chosen: Shape, asked: int | None = None) -> str:
         facts[1:1] = [("curves_fact_shapes", count), ("curves_fact_critical", f"{speeds}, …")]
     remarks = [both("curves_for_density", density=f"{1000 * found.density:g}")]
     if asked is not None and asked > len(found.shapes):
-        remarks.insert(0, both("curves_shape_not", asked=asked, shown=len(found.shapes)))
+        key = "curves_shape_not" if asked > found.count else "curves_shape_beyond"
+        remarks.insert(0, both(key, asked=asked, shown=len(found.shapes)))
     return card(facts, "".join(f'<p class="wz-remark">{line}</p>' for line in remarks))

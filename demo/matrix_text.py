@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 
 from core.errors import VisitorError
 from core.mathtoys import parsing
+from core.mathtoys.expressions import Expression
 from demo.held import Held
 
 FILE = "file: "  # how the text begins that stands for an uploaded matrix too large to be written out
@@ -32,16 +32,14 @@ def _shown(found: parsing.Matrix) -> list[list[str]]:
     if found.entries is None:
         return [[_number(value) for value in row] for row in found.array.tolist()]
     return [
-        [_entry(entry.text, value) for entry, value in zip(entries, values, strict=True)]
+        [_entry(entry, value) for entry, value in zip(entries, values, strict=True)]
         for entries, values in zip(found.entries, found.array.tolist(), strict=True)
     ]
 
 
-def _entry(text: str, value: complex | float) -> str:
-    """An entry as it was written, without blanks, which part entries here; a number of no text as short as can be."""
-    if text == parsing.written(value):
-        return _number(value)
-    return re.sub(r"\s", "", re.sub(r"(?<=[\w)])\s+(?=\w)", "*", text.strip()))  # `2 pi`, but `sqrt (2)`
+def _entry(entry: Expression, value: complex | float) -> str:
+    """An entry as it was written, but for blanks, which part entries here; a number of no text as short as can be."""
+    return _number(value) if entry.text == parsing.written(value) else entry.compact
 
 
 def _number(value: complex | float) -> str:

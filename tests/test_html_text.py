@@ -56,7 +56,7 @@ def test_a_child_that_dies_of_a_page(monkeypatch):
     monkeypatch.setattr(child, "ask", lambda module, data, seconds: child.Answer(code=-9))
     with pytest.raises(VisitorError) as caught:
         html_text.read("<p>" * html_text.SMALL, "a.html")
-    assert caught.value.key == "document_unpacks_too_large"
+    assert caught.value.key == "document_unreadable"
 
 
 def test_a_page_of_scripts_alone(tmp_path):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from core import backend, training
+from core.errors import VisitorError
 from core.training import Progress, Settings
 
 SETTINGS = Settings(epochs=3, rate=0.05, warm_up=4, save_minutes=0, compile=False)
@@ -209,4 +210,10 @@ def test_the_average_is_scored_and_kept_and_goes_on_after_a_kill(tmp_path):
 
 def test_files_of_the_same_name_are_told_apart():
     files = [Path("news/a.dev.jsonl"), Path("tech/a.dev.jsonl"), Path("tech/b.dev.jsonl")]
-    assert list(training.names_of(files).values()) == ["news/a.dev.jsonl", "tech/a.dev.jsonl", "b"]
+    assert list(training.names_of(files).values()) == [str(files[0]), str(files[1]), "b"]
+
+
+@pytest.mark.parametrize("wrong", [{"ema": 1.5}, {"ema": 1}, {"ema": math.nan}, {"seed": -1}], ids=str)
+def test_settings_that_would_end_a_run_in_its_middle_are_refused(wrong):
+    with pytest.raises(VisitorError, match="must lie between"):
+        Settings(**wrong)

@@ -147,14 +147,17 @@ _ROPE = {
 }
 
 _SECOND, _MINUTE = r"(?:秒钟?|s(?:ec(?:ond)?s?)?)(?![a-z])", r"(?:分钟?|min(?:ute)?s?)(?![a-z])"
-_TURNS, _EACH = r"(?:转|圈|周|下|turns?|rev(?:olution)?s?|rounds?|times?)", r"\s*(?:/|每|a|per|each|every)\s*"
-_TO = r"\s*(?:转|甩|摇)?\s*"
+_TURNS = r"(?:转|圈|周|下|次|个|turns?|rev(?:olution)?s?|rounds?|times?)"
+_EACH = r"\s*(?:/|每|(?:a|per|each|every)(?![a-z]))\s*"
+_TO = r"\s*(?:转|甩|摇|跳)?\s*"
+_NO_CONSTANT = r"(?!\s*(?:[=:\d.]|取|为|是|约))"  # g = 9.8
+_A_METRE = r"(?:\s*(?:/|per|a|每)\s*(?:m(?:et(?:er|re))?|米)(?![a-z]))?"
 _UNITS = (  # a number with its unit, how many of the units that stand in its place, and these
     (r"(NUMBER)\s*(?:mm|毫米)(?![a-z])", 1e-3, "m"),
     (r"(NUMBER)\s*(?:cm|厘米|公分)(?![a-z])", 1e-2, "m"),
-    (r"(NUMBER)\s*(?:g|克|grams?)(?![a-z])(?:\s*(?:/|per|a|每)\s*(?:m(?:et(?:er|re))?|米)(?![a-z]))?", 1e-3, "kg"),
-    (rf"每{_SECOND}{_TO}(NUMBER)\s*{_TURNS}|(NUMBER)\s*{_TURNS}{_EACH}{_SECOND}", 2 * math.pi, "rad"),
-    (rf"每{_MINUTE}{_TO}(NUMBER)\s*{_TURNS}|(NUMBER)\s*(?:{_TURNS}{_EACH}{_MINUTE}|rpm)", math.pi / 30, "rad"),
+    (rf"(NUMBER)\s*(?:g{_NO_CONSTANT}|克|grams?)(?![a-z]){_A_METRE}", 1e-3, "kg"),
+    (rf"[每一]{_SECOND}{_TO}(NUMBER)\s*{_TURNS}|(NUMBER)\s*{_TURNS}{_EACH}{_SECOND}", 2 * math.pi, "rad"),
+    (rf"[每一]{_MINUTE}{_TO}(NUMBER)\s*{_TURNS}|(NUMBER)\s*(?:{_TURNS}{_EACH}{_MINUTE}|rpm)", math.pi / 30, "rad"),
 )
 
 

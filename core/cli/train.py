@@ -31,7 +31,7 @@ _SETTINGS = {
     "compile": "let XLA compile the step: slow to start, then somewhat faster",
 }
 _ABOVE_ZERO = ("epochs", "minutes", "updates", "rate", "max_source", "tokens", "dev_limit", "accumulate")
-_BETWEEN = {"ema": (0, 0.999999), "dropout": (0, 0.9), "seed": (0, 2**31 - 1)}
+_BETWEEN = {**training.BOUNDS, "dropout": (0, 0.9)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -73,6 +73,12 @@ class Expression:
             raise VisitorError("expression_value", text=_short(self.text))
         return value
 
+    @property
+    def compact(self) -> str:
+        """Its text without blanks; where some stood between its parts, with the signs that they left out."""
+        text = self.text.strip()
+        return text if text == "".join(text.split()) else "".join(_tokens(text, tuple(self.variables)))
+
     def rational(self) -> tuple[Fraction, Fraction] | None:
         """Its exact value as real and imaginary part; None where it is not rational, or too long to keep."""
         try:

@@ -27,7 +27,7 @@ KINDS = (
     "hilbert",
 )
 SEED_MOST = (1 << 31) - 1
-_NUMBER = r"-?\d{1,15}(?:\.\d{0,17})?(?:[eE][-+]?\d{1,3})?"
+_NUMBER = r"-?\d{1,16}(?:\.\d{0,25})?(?:[eE][-+]?\d{1,3})?"  # as `repr` writes any double
 _RECIPE = re.compile(rf"\s*([A-Za-z]+)\s*\(\s*(\d{{1,9}})\s*(?:[,\uff0c]\s*({_NUMBER})\s*)?\)\s*")
 
 

@@ -16,7 +16,7 @@ from core.errors import VisitorError
 MAX_POINTS = 2_000_000
 MAX_BYTES = 64_000_000  # of text
 _SEPARATORS = str.maketrans({"\uff0c": ",", "\uff1b": ",", ";": ",", "\t": " ", "\uff08": " ", "\uff09": " "})
-_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d*,\d+(?:[eE][-+]?\d+)?\s*")
+_DECIMAL = re.compile(r"\s*[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?\s*")  # with a comma or a point
 MAX_LINE = 10_000  # characters
 _QUICK = 2_000  # characters below which the slow reader is as quick
 
@@ -159,7 +159,8 @@ def _numbers(line: str) -> tuple[float, float] | None:
 
 def _cells(line: str) -> list[str]:
     parts = re.split("[;\uff1b]", line)
-    if any(_DECIMAL_COMMA.fullmatch(part) for part in parts[:2]) and len(parts) > 1:
+    first = parts[:2]
+    if len(first) == 2 and any("," in part for part in first) and all(map(_DECIMAL.fullmatch, first)):
         return [part.strip().replace(",", ".") for part in parts]
     line = re.sub(r"[()\[\]{}\"']", " ", line.translate(_SEPARATORS)).strip().strip(",")
     return [part.strip() for part in line.split(",")] if "," in line else line.split()

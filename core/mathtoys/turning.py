@@ -66,7 +66,7 @@ class TurningRope:
     length (m), omega (rad/s), gravity (m/s²), density (kg/m): as given.
     swing: ω²L/g, how the two compare.
     critical: for a rope on a pole, the speeds (rad/s) from which on it can leave the vertical in one more way.
-    count: how many shapes there are, of which no more are given than a few.
+    count: how many shapes there are; of a rope on a pole more than are given, at high speeds.
     """
 
     length: float
@@ -133,7 +133,7 @@ def turning_rope(
     if not shapes:
         raise VisitorError("no_branch")
     swing = omega**2 * length / gravity if gravity else math.inf
-    return TurningRope(length, omega, gravity, density, min(swing, 1e300), tuple(shapes))
+    return TurningRope(length, omega, gravity, density, min(swing, 1e300), tuple(shapes), count=len(shapes))
 
 
 def _same(one: Shape, other: Shape, length: float) -> bool:

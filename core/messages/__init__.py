@@ -39,7 +39,7 @@ SUBJECTS = (
     page,
 )
 SENTENCES: dict[str, tuple[str, str]] = {key: pair for subject in SUBJECTS for key, pair in subject.SENTENCES.items()}
-_NAMED = ("name", "surface")  # places of a sentence in which a name of the code may stand
+_NAMING = ("out_of_range", "number_wanted", "not_above_zero", "whole_wanted", "bad_choice")  # settings, in {name}
 
 
 def told(key: str, values: Mapping[str, Any], chinese: bool) -> str:
@@ -52,6 +52,6 @@ def told(key: str, values: Mapping[str, Any], chinese: bool) -> str:
     def place(name: str, value: Any) -> Any:
         if isinstance(value, tuple):
             return ", ".join(f"{called(one)} = {called(other)}" for one, other in value)
-        return called(value) if name in _NAMED else value
+        return called(value) if name == ("name" if key in _NAMING else "surface") else value
 
     return SENTENCES[key][chinese].format(**{name: place(name, value) for name, value in values.items()})

@@ -28,6 +28,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} is larger than {megabytes} MB: save its text alone, or a part of it.",
         "{file} 超过 {megabytes} MB：请只保存其中的文字，或截取一部分。",
     ),
+    "document_unreadable": (
+        "{file} could not be read: save its text alone as .txt.",
+        "{file} 无法读取：请只把其中的文字存为 .txt。",
+    ),
     "document_too_slow": (
         "{file} could not be read in {seconds} seconds: save its text alone as .txt.",
         "{file} 在 {seconds} 秒内没能读完：请只把其中的文字存为 .txt。",

@@ -73,8 +73,6 @@ def train(
     """
     options = options or Options()
     settings = options.settings
-    if not 0 <= settings.ema < 1:
-        raise VisitorError("out_of_range", name="ema", least=0, most=0.99999)
     if options.subjects < 0:
         raise VisitorError("out_of_range", name="subjects", least=0, most=1000)
     known = schema.read(Path(options.schema)) if options.schema else None

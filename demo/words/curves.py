@@ -147,6 +147,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "There is no shape {asked} here: the figures, and what turns, are of shape {shown}.",
         "这里没有第 {asked} 种形状：所列数值与转动的都是第 {shown} 种。",
     ),
+    "curves_shape_beyond": (
+        "Shape {asked} is not worked out: the figures, and what turns, are of shape {shown}.",
+        "第 {asked} 种形状没有算出：所列数值与转动的都是第 {shown} 种。",
+    ),
     "curves_for_density": (
         "Forces and energy are those of a rope of {density} g/m.",
         "力与能量按每米 {density} 克的绳子计算。",

@@ -46,6 +46,10 @@ def after(skill, result=None, session=READ, **arguments):
         ("跳绳，L=2 D=1，转速 2 转/秒", "rope", {"omega": pytest.approx(4 * math.pi)}),
         ("skipping rope, L=2 D=1, 2 turns a second", "rope", {"omega": pytest.approx(4 * math.pi)}),
         ("skipping rope, L=2 D=1, 120 rpm", "rope", {"omega": pytest.approx(4 * math.pi)}),
+        ("跳绳，L=2 D=1，一分钟跳 120 下", "rope", {"omega": pytest.approx(4 * math.pi)}),
+        ("画跳绳 L=2 D=1 g=9.8", "rope", {"length": 2.0, "span": 1.0, "density": None}),
+        ("画跳绳，绳长2 g取9.8", "rope", {"length": 2.0, "density": None}),
+        ("draw a rope three times as long", "rope", {"omega": None}),
         ("skipping rope, L=2 D=1, ω = 12 rad/s", "rope", {"omega": 12.0}),
         ("电线档距 100 米，线长 101 米", "rope", {"kind": "chain", "span": 100.0, "length": 101.0}),
         ("hang a chain, span 10, sag 2", "rope", {"kind": "chain", "span": 10.0, "sag": 2.0}),
@@ -142,6 +146,7 @@ def test_thresholds(message, low, high):
     ("message", "changed"),
     [
         ("and with ω doubled?", {"omega": 20.0}),
+        ("and turned three times as fast?", {"omega": 30.0}),
         ("L=3 呢", {"length": 3.0}),
         ("长度减半", {"length": 1.0}),
         ("那 D=0.5 呢？", {"span": 0.5}),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import re
 import threading
 from collections import Counter
@@ -147,6 +148,24 @@ def test_a_turning_rope_is_what_the_browser_turns():
     radius = np.hypot(np.array(moved.y, float), np.array(moved.z, float))
     assert radius == pytest.approx(np.abs(turn["r"]), abs=1e-4)
     assert list(moved.x) == list(turn["along"])
+
+
+@pytest.mark.parametrize(
+    ("arm", "turns", "asked", "part"),
+    [
+        (0, 1.8, 2, "straight"),
+        (0, 1.8, 7, "There is no shape 7 here"),
+        (0, 5, 1, "12, of which 7 are worked out"),
+        (0, 5, 8, "Shape 8 is not worked out"),
+    ],
+)
+def test_a_shape_that_is_not_there_is_told(arm, turns, asked, part):
+    length = 3 if turns == 5 else 1
+    found = pole_rope(arm, length, 2 * math.pi * turns)
+    told = curves_render.shape(found, found.shapes[min(asked, len(found.shapes)) - 1], asked)
+    assert (part in told) == (part != "straight")
+    assert ("shape" in told.split("wz-remark", 1)[1]) == (asked > len(found.shapes))
+    assert "100 g/m" in told and "每米 100 克" in told
 
 
 def test_figures_are_escaped_and_in_both_languages():

@@ -157,9 +157,10 @@ def test_uploads(tmp_path):
 
 def test_what_was_written_stays_as_it_was_written(tmp_path):
     """In the box when a file is opened, and in the grid, whose cells go back into the box."""
-    (tmp_path / "a.csv").write_text("1/3, pi i\n0, sqrt (2)\n", encoding="utf-8")
+    (tmp_path / "a.csv").write_text("1/3, pi i\n2e + 3, sqrt (2)\n", encoding="utf-8")
     text, _ = matrix.opened(str(tmp_path / "a.csv"), ASKED)
-    assert text == "1/3 pi*i\n0 sqrt(2)"
+    assert text == "1/3 pi*i\n2*e+3 sqrt(2)"
+    assert parsing.read(text).array[1, 0] == pytest.approx(2 * math.e + 3)
     assert parsing.read(text).entries[0][0].rational()[0] == Fraction(1, 3)
     for text, cells in (
         ("1/3 0; 0 2/3", [["1/3", "0"], ["0", "2/3"]]),

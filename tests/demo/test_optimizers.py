@@ -12,6 +12,7 @@ import pytest
 from gradio_client import Client
 
 from core.errors import VisitorError
+from core.messages.names import NAMES as CALLED
 from core.optim.batches import accumulate
 from core.optim.flow import MOST_METHODS, optimize
 from core.optim.losses import NAMES, minibatch
@@ -282,3 +283,9 @@ def test_numbers_in_the_table_are_short():
     ]  # fmt: skip
     card = optimizers_render.table(controls.asked(values_of("1")))
     assert card.count("wz-optimizers-of") == 5 * 5 and "≤ 2.785<" in card
+
+
+def test_surfaces_are_called_the_same_in_sentences_and_on_the_page():
+    for name in set(NAMES) - {"formula"}:
+        shown, said = WORDS[f"optimizers_surface_{name}"], CALLED[name]
+        assert (shown[0].lower(), shown[1]) == (said[0].lower(), said[1])

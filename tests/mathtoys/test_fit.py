@@ -163,6 +163,7 @@ def test_four_points_with_a_tilt_are_as_many_as_parameters():
 def test_commas_of_numbers_between_semicolons(text):
     assert pointers.parse(text).tolist() == [[0.5, 1.25], [1, 0.4], [1.5, 0.3]]
     assert pointers.parse("1, 2; 3\n4, 5; 6").tolist() == [[1, 2], [4, 5]], "a third column"
+    assert pointers.parse("0,1;\n1,0.2;\n2,1;").tolist() == [[0, 1], [1, 0.2], [2, 1]], "the end of a line"
 
 
 def test_three_points_make_a_chain():

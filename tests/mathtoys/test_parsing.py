@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import VisitorError
@@ -145,6 +145,15 @@ def test_csv_files(tmp_path):
 def test_arrays_that_are_no_matrix(values):
     with pytest.raises(VisitorError):
         parsing.matrix(values)
+
+
+@given(st.sampled_from(["jordan", "rotation"]), st.floats(-1e12, 1e12))
+@example("rotation", 0.031415926535897934)
+@example("jordan", 1e-7)
+@example("jordan", 1e12)
+def test_a_recipe_is_read_as_it_was_written(kind, parameter):
+    read = generators.recipe(generators.written(kind, 3, parameter))
+    assert np.array_equal(read, generators.generate(kind, 3, parameter))
 
 
 def test_generators_are_what_they_say():

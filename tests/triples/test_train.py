@@ -63,7 +63,8 @@ def test_the_threshold_is_tuned_and_stored(trained):
     assert stored != 0.3
 
 
-def test_a_run_too_short_for_its_average_is_warned_of(dishes_base, tmp_path):
+def test_a_run_too_short_for_its_average_is_warned_of(dishes_base, tmp_path, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     lines: list[str] = []
     options = Options(str(SCHEMA), 64, settings=training.Settings(epochs=1, ema=0.999, warm_up=1))
     train([DATA], [DATA], dishes_base, tmp_path / "out", options, lines.append)
