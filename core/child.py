@@ -1,5 +1,8 @@
 """What strangers made is read in a process of its own, which may use so much memory and no more, and is ended in time.
 
+Two such children run at once, and of those who ask each has one at a time (`asked_by`), so that nobody's slow files
+keep all others waiting.
+
 A reader is a module whose `main` calls `answer`: run as `python -m MODULE` it takes bytes on standard input and gives
 JSON on standard output.  `ask` runs it, so that nothing but JSON comes back, whatever the bytes do to their parser.
 """
@@ -7,18 +10,26 @@ JSON on standard output.  `ask` runs it, so that nothing but JSON comes back, wh
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import json
+import math
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core import patience
+from core.errors import LateError
+
 MAX_MEMORY = 1_000_000_000  # bytes of address space of a child, Python's and its libraries' own among them
 _ROOT = Path(__file__).resolve().parent.parent
 _at_once = threading.BoundedSemaphore(2)  # children; further files wait
+_asker: contextvars.ContextVar[Hashable] = contextvars.ContextVar("asker", default=None)
+_turns: dict[Hashable, list] = {}  # who asks → [its lock, how many hold or wait for it]
+_counting = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -34,18 +45,65 @@ class Answer:
     code: int = 0
 
 
+@contextlib.contextmanager
+def asked_by(who: Hashable) -> Iterator[None]:
+    """Inside, children are asked for by somebody who has one at a time; None: by nobody in particular."""
+    token = _asker.set(who)
+    try:
+        yield
+    finally:
+        _asker.reset(token)
+
+
 def ask(module: str, data: bytes, seconds: float) -> Answer:
-    """Have a module read `data` in a child; two children run at once, further ones wait."""
+    """Have a module read `data` in a child.
+
+    Raises:
+        LateError: the limit of time that this runs in (`core.patience`) is over, in the queue or in the child.
+    """
     command = [sys.executable, "-m", module]
-    with _at_once:
+    with _own_turn(), _held(_at_once):
         try:
-            done = subprocess.run(command, input=data, capture_output=True, cwd=_ROOT, timeout=seconds, check=False)
+            longest = patience.left(seconds)
+            done = subprocess.run(command, input=data, capture_output=True, cwd=_ROOT, timeout=longest, check=False)
         except subprocess.TimeoutExpired:
+            patience.check()
             return Answer(late=True)
     try:
         return Answer(json.loads(done.stdout) if done.returncode == 0 else None, code=done.returncode)
     except ValueError:
         return Answer(code=done.returncode)
+
+
+@contextlib.contextmanager
+def _own_turn() -> Iterator[None]:
+    who = _asker.get()
+    if who is None:
+        yield
+        return
+    with _counting:
+        turn = _turns.setdefault(who, [threading.Lock(), 0])
+        turn[1] += 1
+    try:
+        with _held(turn[0]):
+            yield
+    finally:
+        with _counting:
+            turn[1] -= 1
+            if not turn[1]:
+                del _turns[who]
+
+
+@contextlib.contextmanager
+def _held(lock: threading.Lock | threading.Semaphore) -> Iterator[None]:
+    """Inside, a lock or a place of a semaphore is held."""
+    longest = patience.left(math.inf)
+    if not (lock.acquire() if longest == math.inf else lock.acquire(timeout=longest)):
+        raise LateError("files_busy")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def answer(read: Callable[[bytes], Any]) -> None:

@@ -1,7 +1,8 @@
 """The text of a Word file (.docx), by python-docx, whose parser resolves no entities.
 
 What the file unpacks to is looked at before it is unpacked.  A small one is read here, any other by a child process
-(`core.child`): which of its parts are XML is the file's own word, and XML takes ten times its size in memory.
+(`core.child`): which of its parts are XML is the file's own word, XML takes ten times its size in memory, and the text
+of a run the square of its parts in time.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ MAX_UNPACKED = 200_000_000  # bytes that a file may unpack to, pictures and all
 MAX_XML = 30_000_000  # bytes of what does not lie where pictures and fonts lie
 MAX_PARAGRAPHS = 50_000  # about a second's work
 MAX_PARTS = 5_000  # files in it
-SMALL = 2_000_000  # bytes unpacked: up to here it is read in this process
+SMALL = 200_000  # bytes unpacked: up to here it is read in this process, in half a second at worst
 SECONDS = 30  # for a file
 _BROKEN, _PARAGRAPHS = "broken", "paragraphs"
 _MARKUP_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"

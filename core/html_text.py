@@ -7,7 +7,7 @@ import re
 from core import child
 from core.errors import VisitorError
 
-SMALL = 64_000  # bytes: up to here a page is read in this process, in a quarter of a second at worst
+SMALL = 32_000  # bytes: up to here a page is read in this process, in a quarter of a second at worst
 SECONDS = 30  # for a page
 # Neither is text: what is in them is dropped, tags and all.
 DROPPED = frozenset(

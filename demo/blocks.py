@@ -94,6 +94,7 @@ def launch_options() -> dict[str, Any]:
         "app_kwargs": {"middleware": door.middleware()},  # the head as others read it, refusals in two languages
         "footer_links": ["api", "settings"],
         "max_file_size": limits.FILE_BYTES,
+        "max_threads": limits.THREADS,
         "ssr_mode": False,  # no Node beside us: the page is the same wherever it runs
         "pwa": False,
         "run_history": False,  # a visitor's text stays nowhere

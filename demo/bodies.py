@@ -1,7 +1,8 @@
 """How much a request may bring that is no upload.
 
 Gradio reads the body of a call whole, before it is counted to anybody, and JSON of many small lists takes thirty times
-its length in memory: so it has a limit, in bytes and in parts.
+its length in memory; it also looks at every value, where all answers wait.  So a body has a limit, in bytes, in parts
+and in values.
 """
 
 from __future__ import annotations
@@ -24,17 +25,18 @@ App = Callable[[MutableMapping[str, Any], Callable, Callable], Awaitable[None]]
 async def bounded(app: App, request: Request, receive: Callable, send: Callable[[Message], Awaitable[None]]) -> None:
     """Pass a request on to `app`, and its answer back; when its body is too much, a sentence with 413 instead."""
     told = request.headers.get("content-length", "")
-    left, parts = limits.BODY_BYTES, limits.BODY_PARTS
+    left, parts, values = limits.BODY_BYTES, limits.BODY_PARTS, limits.BODY_VALUES
     error = VisitorError("body_too_large", megabytes=limits.BODY_BYTES // 1_000_000)
     over, begun = told.isdecimal() and int(told) > left, False
 
     async def taken() -> Message:
-        nonlocal left, parts, over
+        nonlocal left, parts, values, over
         message = await receive()
         body = message.get("body", b"")
         left -= len(body)
         parts -= body.count(b"[") + body.count(b"{")
-        if min(left, parts) < 0:
+        values -= body.count(b",")
+        if min(left, parts, values) < 0:
             over = True
             raise error
         return message

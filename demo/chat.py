@@ -206,7 +206,7 @@ class Talking:
         try:
             yield self._now(talk)
             if unread:
-                current.documents = tuple(read_files(files))
+                current.documents = tuple(read_files(files, request))
                 unread = False
                 keep(talk)
             yield from self._answered(talk, current, page, request)

@@ -39,7 +39,8 @@ def add(service: Service, **concurrency: Any) -> None:
         with endpoint_errors("chat", request):
             if not isinstance(message, str) or (history is not None and not isinstance(history, list)):
                 raise VisitorError("text_empty")
-            session, page = replayed((history or [])[-2 * MOST_TURNS :]), language_of_page(request)
+            with Limit(limits.WRITING_SECONDS):
+                session, page = replayed((history or [])[-2 * MOST_TURNS :]), language_of_page(request)
             with Limit(limits.WRITING_SECONDS + limits.INDEX_SECONDS):  # a long text may have to be indexed
                 *_, (reply, session) = turn(message, session, service, (), page, reading_files.build, GATES)
             return reply.data(language_of(message, session, page))

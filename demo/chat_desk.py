@@ -14,13 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
+
 from core.chat.replies import Reply
 from core.chat.session import NOTHING, Session
 from core.documents import Document, read_documents
 from core.errors import VisitorError
+from core.patience import Limit
 from core.reading.index import Library
 from demo import limits, reading_files
-from demo.uploads import discard
+from demo.uploads import discard, opening
 
 GATES = {  # skill → what all visitors' work of that kind waits in
     "matrix": threading.BoundedSemaphore(limits.MATRICES),
@@ -224,17 +227,18 @@ class Talk:
         return words[-limits.CHAT_KEPT :]
 
 
-def read_files(files: Sequence[str]) -> list[Document]:
+def read_files(files: Sequence[str], request: gr.Request | None = None) -> list[Document]:
     """The texts of uploaded files, which are then deleted.
 
     Raises:
-        VisitorError: there are too many, or one that cannot be read.
+        VisitorError: there are too many, or one that cannot be read, or they take too long.
     """
     paths = [Path(path) for path in files]
     try:
         if len(paths) > limits.CHAT_FILES:
             raise VisitorError("too_many_documents", most=limits.CHAT_FILES)
-        return read_documents(paths, [path.name for path in paths])
+        with opening(request, Limit(limits.OPEN_SECONDS)):
+            return read_documents(paths, [path.name for path in paths])
     finally:
         discard(paths)
 

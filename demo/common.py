@@ -25,7 +25,7 @@ from demo.listening import QUIET
 from demo.rates import admit
 from demo.stopping import stops as stops
 from demo.theme import html_block
-from demo.uploads import discard
+from demo.uploads import discard, opening
 from demo.watch import note
 
 _log = logging.getLogger(__name__)
@@ -126,7 +126,8 @@ def opener(most: int) -> Callable[..., Any]:
         """The text of an uploaded file, which is then deleted; after a mistake the box stays as it was."""
         try:
             admit(request)
-            text = read_text(Path(path), Path(path).name)
+            with opening(request, patience.Limit(limits.OPEN_SECONDS)):
+                text = read_text(Path(path), Path(path).name)
             if len(text) > most:
                 raise VisitorError("text_too_long", characters=len(text), most=most)
             return text

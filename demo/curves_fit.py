@@ -13,6 +13,7 @@ from core.errors import VisitorError
 from core.mathtoys import photo as photos
 from core.mathtoys import points as pointers
 from core.mathtoys.fit import CatenaryFit, fit_catenary
+from core.patience import Limit
 from demo import curves_pictures as pictures
 from demo import curves_render as render
 from demo import limits, plots
@@ -23,7 +24,7 @@ from demo.held import Held
 from demo.i18n import both, sentence, warn, word
 from demo.listening import LAST, NOW
 from demo.theme import asset, html_block
-from demo.uploads import discard
+from demo.uploads import discard, opening
 from demo.watch import note
 
 _IN_BOX = 500  # points of a file that are shown in the box; more are kept beside it
@@ -90,8 +91,8 @@ def fill() -> dict[str, Any]:
         filled.then(**drawn("fit"))
     each = {"trigger_mode": "multiple", **NOW}  # of quick clicks none is left out while the one before is on its way
     for event in (
-        opened.upload(_open_points, opened, [text, cloud, beside], **LAST),
-        upload.upload(_open_photo, [upload, photo], photo, **LAST),
+        opened.upload(_open_points, opened, [text, cloud, beside], **LAST, **limits.OPENING),
+        upload.upload(_open_photo, [upload, photo], photo, **LAST, **limits.OPENING),
         example.click(_example_photo, photo, photo, **each),
         picture.select(_clicked, [photo, mode], photo, **each),
         undo.click(_undone, photo, photo, **each),
@@ -173,7 +174,8 @@ def _open_points(path: str, request: gr.Request) -> tuple[Any, Any, Any]:
 def _open_photo(path: str, photo: Photo | None, request: gr.Request) -> Any:
     """The photograph of an uploaded file, which is then deleted; after a mistake the one before stays."""
     try:
-        return _opened(photo, path)
+        with opening(request, Limit(limits.OPEN_SECONDS)):
+            return _opened(photo, photos.load(path))
     except VisitorError as error:
         note("mistake")
         warn(sentence(error, request), request)
@@ -183,11 +185,10 @@ def _open_photo(path: str, photo: Photo | None, request: gr.Request) -> Any:
 
 
 def _example_photo(photo: Photo | None) -> Photo:
-    return _opened(photo, asset("chain.jpg"))
+    return _opened(photo, photos.decoded(asset("chain.jpg").read_bytes()))  # ours: it needs no child
 
 
-def _opened(photo: Photo | None, path: Any) -> Photo:
-    image = photos.load(path)
+def _opened(photo: Photo | None, image: Any) -> Photo:
     held = Held(image, 3 * image.width * image.height, "points_gone")
     if photo is None:
         return Photo(held)

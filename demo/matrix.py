@@ -127,11 +127,11 @@ def tab(service: Service) -> None:
     for key, chip in chips.items():
         fills(chip, EXAMPLES[key], text, draw)
     make.click(made, [kind, rows, parameter], text, queue=False, **LAST).then(None, js=pressing(draw), **QUIET)
-    upload.upload(opened, upload, [text, kept], **LAST).then(None, js=pressing(draw), **QUIET)
+    upload.upload(opened, upload, [text, kept], **LAST, **limits.OPENING).then(None, js=pressing(draw), **QUIET)
     grid.input(None, grid, text, js="(cells) => window.wanzhuan.matrix.written(cells)", **QUIET)
     plots.scrub(t, "flow", play)
     plots.scrub(t, "path", play)
-    add.click(_told(_sums), [text, kept, second], sums, **LAST, **_HEAVY)
+    add.click(_told(_sums, counted=False), [text, kept, second], sums, **LAST, **_HEAVY)
     gr.on([second.submit, second.blur], None, js=pressing(add), **QUIET)
     angle.change(lambda a: render.branches(exponentials.branches(a)), angle, turns, **NOW)
     for place, of_this in (  # of what it tells in `beside`
@@ -214,16 +214,19 @@ def _panels(found: parsing.Matrix, t: float, language: str) -> tuple:
     )
 
 
-def _told(work: Callable, refused: Callable[[str], Any] = str) -> Callable:
+def _told(work: Callable, refused: Callable[[str], Any] = str, counted: bool = True) -> Callable:
     """An event that answers `work(found, value or None, language)`.
 
     Args:
         refused: a mistake's sentence as HTML → what the event answers then.
+        counted: it is a question of its own.
     """
 
     def event(text: str, kept: Held | None, value: Any, request: gr.Request) -> Any:
         found = None
         try:
+            if counted:
+                admit(request)
             found = matrix_text.given(text, kept)
             return work(found, value, language_of(request))
         except VisitorError as error:
@@ -272,13 +275,14 @@ def made(kind: str, rows: float, parameter: float | None, request: gr.Request) -
     """A generated matrix as text: written out where it is small and its entries are short, else as a recipe."""
     with mistakes("matrix", request):
         n, parameter = int(real("n", rows)), float(parameter or 0)
-        array = generators.generate(kind, n, parameter)
-        if kind == "hilbert" and n <= matrix_text.WRITTEN:
+        generators.check(kind, n, parameter)  # a large one is not made for nothing
+        if n > matrix_text.WRITTEN:
+            return generators.written(kind, n, parameter)
+        if kind == "hilbert":
             return "\n".join(" ".join(f"1/{i + j + 1}" for j in range(n)) for i in range(n))
+        array = generators.generate(kind, n, parameter)
         whole = not np.iscomplexobj(array) and (array == np.round(array)).all()
-        if n <= matrix_text.WRITTEN and whole:
-            return matrix_text.written(parsing.matrix(array))
-        return generators.written(kind, n, parameter)
+        return matrix_text.written(parsing.matrix(array)) if whole else generators.written(kind, n, parameter)
     return gr.skip()
 
 

@@ -21,7 +21,7 @@ from core.text import printable
 from demo import common, limits
 from demo.i18n import word
 from demo.reading_files import build
-from demo.uploads import discard
+from demo.uploads import discard, opening
 
 _TEXT, _NUMBER = {"type": "string"}, {"type": "number"}
 _FILES = "documents"
@@ -88,7 +88,10 @@ def endpoint(service: Service) -> Callable[..., dict]:
                 asking = Asking(threshold, passages, method).checked()
                 reader = service.model("reading", limits.LOADING_SECONDS)
                 reader.check(question, asking)  # a book takes seconds to be read and indexed
-                library = build(_documents(text, uploads))
+                with opening(request, Limit(limits.OPEN_SECONDS)):
+                    found = _documents(text, uploads)
+                with Limit(limits.READING_SECONDS):
+                    library = build(found)
             finally:
                 discard(uploads)
             with Limit(limits.READING_SECONDS):

@@ -12,14 +12,15 @@ from typing import Any
 
 import gradio as gr
 
-from core import documents
+from core import documents, patience
 from core.documents import Document
-from core.errors import VisitorError
+from core.errors import LateError, VisitorError
+from core.patience import Limit
 from core.reading.index import Library
 from demo import common, limits
 from demo.i18n import both, notice, phrase, spans
 from demo.reading_desk import Desk, keep
-from demo.uploads import discard
+from demo.uploads import discard, opening
 
 Refused = tuple[str, VisitorError]  # a file's name, and why it was not opened
 
@@ -32,9 +33,20 @@ _indexing = threading.BoundedSemaphore(limits.INDEXERS)
 
 
 def build(texts: Sequence[Document], told: Callable[[float, int], None] | None = None) -> Library:
-    """`Library.build`; long texts wait for each other, since each of them takes a core and much memory."""
-    with _indexing if _long(texts) else contextlib.nullcontext():
+    """`Library.build`; long texts wait for each other, since each of them takes a core and much memory.
+
+    Raises:
+        LateError: the limit of time that this runs in is over, or others' texts take too long.
+        VisitorError: as `Library.build`.
+    """
+    if not _long(texts):
         return Library.build(texts, told)
+    if not _indexing.acquire(timeout=patience.left(limits.INDEX_SECONDS)):
+        raise LateError("files_busy")
+    try:
+        return Library.build(texts, told)
+    finally:
+        _indexing.release()
 
 
 def _long(texts: Sequence[Document]) -> bool:
@@ -78,16 +90,20 @@ def indexed(texts: Sequence[Document]) -> Generator[tuple[float, int], None, Lib
         unwanted.set()
 
 
-def read_uploads(paths: Sequence[Path], refused: list[Refused]) -> Generator[tuple[int, str], None, list[Document]]:
+def read_uploads(
+    paths: Sequence[Path], refused: list[Refused], request: gr.Request | None = None
+) -> Generator[tuple[int, str], None, list[Document]]:
     """The texts of uploaded files, each deleted once it has been read: yields (number from 1, name) before each.
 
-    refused: gets those that cannot be read; the others are read nevertheless.
+    refused: gets those that cannot be read, or not in time; the others are read nevertheless.
     """
-    found = []
+    found, limit = [], Limit(limits.OPEN_SECONDS)
     for number, path in enumerate(paths, 1):
         yield number, path.name
         try:
-            found += documents.read_documents([path], [path.name])
+            limit.check()
+            with opening(request, limit):
+                found += documents.read_documents([path], [path.name])
         except VisitorError as error:
             refused.append((path.name, error))
         finally:
@@ -108,7 +124,7 @@ def opened(paths: Sequence[str] | None, listed: str | None, desk: Desk, request:
         ends.callback(discard, uploads)
         if desk.missing(lists(listed)):  # else they would go from the shelf without a word
             desk.refused.append(("", VisitorError("reading_cleared")))
-        steps = common.mistakes_told(_opened(uploads, desk, closings), "reading", nothing, nothing, request)
+        steps = common.mistakes_told(_opened(uploads, desk, closings, request), "reading", nothing, nothing, request)
         for step in ends.enter_context(contextlib.closing(steps)):
             if desk.closings != closings:  # the visitor has put the files away, and these with them
                 break
@@ -116,9 +132,9 @@ def opened(paths: Sequence[str] | None, listed: str | None, desk: Desk, request:
         yield shelf(desk, desk.refused), gr.skip(), gr.Button(visible=bool(desk.files)), desk
 
 
-def _opened(uploads: Sequence[Path], desk: Desk, closings: int) -> Iterator[tuple]:
+def _opened(uploads: Sequence[Path], desk: Desk, closings: int, request: gr.Request | None) -> Iterator[tuple]:
     _check_number(uploads, desk.documents)
-    reading = read_uploads(uploads, desk.refused)
+    reading = read_uploads(uploads, desk.refused, request)
     try:
         while True:
             number, name = next(reading)

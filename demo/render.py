@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 
 from core.titling.task import Title, TitleResult
@@ -32,11 +33,13 @@ def layers(length: int, groups: Sequence[Sequence[tuple[int, int]]]) -> list[tup
             if start < end:
                 edges.setdefault(start, []).append((owner, 1))
                 edges.setdefault(end, []).append((owner, -1))
-    cut, depth, places = [], [0] * len(groups), sorted(edges)
+    cut, depth, places = [], Counter(), sorted(edges)
     for start, end in itertools.pairwise(places):
         for owner, change in edges[start]:
             depth[owner] += change
-        owners = tuple(owner for owner, deep in enumerate(depth) if deep)
+            if not depth[owner]:
+                del depth[owner]  # those that cover this place alone are looked at
+        owners = tuple(sorted(depth))
         if cut and cut[-1][2] == owners:
             cut[-1] = (cut[-1][0], end, owners)
         else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import itertools
 import json
 import logging
 import tempfile
@@ -37,8 +39,8 @@ class Row:
     text: str | None
 
 
-def read_rows(data: bytes, name: str) -> list[Row]:
-    """The texts of a file, blank lines left out.
+def read_rows(data: bytes, name: str, most: int = limits.BATCH_ROWS) -> list[Row]:
+    """The texts of a file, blank lines left out, and no more than one beyond `most`.
 
     Args:
         data: of a .txt, a text a line, or a .jsonl, an object with a string "text" a line.
@@ -47,9 +49,10 @@ def read_rows(data: bytes, name: str) -> list[Row]:
     Raises:
         VisitorError: it is not text.
     """
-    lines = enumerate(decode(data, name).replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1)
+    lines = enumerate(io.StringIO(decode(data, name), newline=None), 1)
     read = _jsonl_text if name.lower().endswith(".jsonl") else str
-    return [Row(number, read(line)) for number, line in lines if line.strip()]
+    rows = (Row(number, read(line.removesuffix("\n"))) for number, line in lines if line.strip())
+    return list(itertools.islice(rows, most + 1))
 
 
 def _jsonl_text(line: str) -> str | None:

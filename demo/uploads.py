@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from core import child
+from core.patience import Limit
 from demo import limits
+from demo.rates import address_of
 
 
 def discard(paths: Iterable[Path | str]) -> None:
@@ -21,6 +24,15 @@ def discard(paths: Iterable[Path | str]) -> None:
         if path.parent.parent == Path(get_upload_folder()):
             with contextlib.suppress(OSError):  # there is something else in it
                 path.parent.rmdir()
+
+
+@contextlib.contextmanager
+def opening(request: gr.Request | None, limit: Limit) -> Iterator[None]:
+    """Inside, files are read that a visitor sent: within a limit of time, and by one child process at a time for each
+    address, so that those whose files are slow keep none but themselves waiting."""
+    who = address_of(request) or None if request is not None else None
+    with limit, child.asked_by(who):
+        yield
 
 
 class Leftovers:

@@ -79,12 +79,15 @@ def _held_out(text: str) -> bool:
 # ---- features ---------------------------------------------------------------------------------------------------
 def normal(text: str) -> str:
     """`text` as it is compared: one width and case, numbers, matrices, points and addresses by what they are."""
-    text = unicodedata.normalize("NFKC", text).lower().strip()
-    if len(text) > LONGEST:
-        text = f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
+    text = unicodedata.normalize("NFKC", _ends(text.strip())).lower().strip()
+    text = _ends(text)  # NFKC makes up to 18 letters of one
     for form, sign in _FORMS:
         text = form.sub(sign, text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def _ends(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
 
 
 def features(text: str) -> Counter[str]:

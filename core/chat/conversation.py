@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any
 
+from core import patience
 from core.chat.articles import resolved
 from core.chat.follow import FOLLOW
 from core.chat.replies import Reply, said, wrong
@@ -130,6 +131,7 @@ def replayed(history: Sequence[Any]) -> Session:
         if isinstance(one, Mapping) and one.get("role") == "user" and isinstance(one.get("content"), str)
     ]
     for message in said_by_user[-MOST_TURNS:]:
+        patience.check()
         decision = decide(message[:MOST], session)
         if decision.text:
             session = session.given([Document("", decision.text)])

@@ -44,12 +44,16 @@ METHODS = {
     "sign": r"sign(?![a-z])|符号下降",
     "gd": r"\bgd\b|(?<![a-z])sgd|gradient descent|梯度下降|最速下降|euler|欧拉",
 }
+_PIECE = 256  # characters
 RACE = ("gd", "momentum", "rmsprop", "adam")  # when none is named
 
 
 def plain(text: str) -> str:
-    """One width and case; minus signs as ASCII has them."""
-    return unicodedata.normalize("NFKC", text).lower().replace("\u2212", "-")
+    """One width and case; minus signs as ASCII has them; one blank or line's end for several."""
+    # in pieces: of marks that all belong to one letter NFKC takes the square of their number
+    parts = (unicodedata.normalize("NFKC", text[i : i + _PIECE]) for i in range(0, len(text), _PIECE))
+    text = "".join(parts).lower().replace("\u2212", "-")
+    return re.sub(r" ?\n\s*", "\n", re.sub(r"[^\S\n]+", " ", text))
 
 
 def number(text: str) -> float:

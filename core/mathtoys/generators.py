@@ -26,6 +26,7 @@ KINDS = (
     "stochastic",
     "hilbert",
 )
+_DRAWN = ("random", "complex", "skew", "traceless", "nilpotent", "stochastic")  # by a seed
 SEED_MOST = (1 << 31) - 1
 _NUMBER = r"-?\d{1,16}(?:\.\d{0,25})?(?:[eE][-+]?\d{1,3})?"  # as `repr` writes any double
 _RECIPE = re.compile(rf"\s*([A-Za-z]+)\s*\(\s*(\d{{1,9}})\s*(?:[,\uff0c]\s*({_NUMBER})\s*)?\)\s*")
@@ -49,15 +50,8 @@ def generate(kind: str, n: int, parameter: float = 0.0) -> np.ndarray:
     Raises:
         VisitorError: another kind, or a value out of range.
     """
-    if kind not in KINDS:
-        raise VisitorError("bad_choice", name="kind", choices=", ".join(KINDS))
-    if not 1 <= n <= MOST:
-        raise VisitorError("out_of_range", name="n", least=1, most=MOST)
-    if not math.isfinite(parameter):
-        raise VisitorError("number_wanted", name="parameter")
-    if kind in ("random", "complex", "skew", "traceless", "nilpotent", "stochastic"):
-        if not 0 <= parameter <= SEED_MOST:
-            raise VisitorError("out_of_range", name="seed", least=0, most=SEED_MOST)
+    check(kind, n, parameter)
+    if kind in _DRAWN:
         return _random(kind, n, np.random.default_rng(int(parameter)))
     if kind == "hilbert":
         return 1.0 / (np.arange(n)[:, None] + np.arange(n) + 1.0)
@@ -68,6 +62,18 @@ def generate(kind: str, n: int, parameter: float = 0.0) -> np.ndarray:
     for start in range(0, n - 1, 2):
         result[start : start + 2, start : start + 2] = block * (1.0 if kind == "idempotent" else parameter)
     return result
+
+
+def check(kind: str, n: int, parameter: float = 0.0) -> None:
+    """See that `generate` takes these, before anything is made; raises as it does."""
+    if kind not in KINDS:
+        raise VisitorError("bad_choice", name="kind", choices=", ".join(KINDS))
+    if not 1 <= n <= MOST:
+        raise VisitorError("out_of_range", name="n", least=1, most=MOST)
+    if not math.isfinite(parameter):
+        raise VisitorError("number_wanted", name="parameter")
+    if kind in _DRAWN and not 0 <= parameter <= SEED_MOST:
+        raise VisitorError("out_of_range", name="seed", least=0, most=SEED_MOST)
 
 
 def _random(kind: str, n: int, rng: np.random.Generator) -> np.ndarray:

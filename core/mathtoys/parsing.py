@@ -23,6 +23,7 @@ MOST = 2_000  # rows and columns
 MAX_CHARACTERS = 1_000_000  # of a text that is typed or pasted
 MAX_BYTES = 64_000_000  # of a file; 2,000 x 2,000 complex doubles
 MAX_FORMULAS = 2_500  # entries that are formulas rather than plain numbers
+MAX_WRITTEN = 100_000  # characters of all of them, a second's work
 LARGEST = 1e12  # of an entry
 EXACT = 12  # rows up to which the entries are kept as they were written, for many digits
 
@@ -212,7 +213,7 @@ def _unlatex(cell: str) -> str:
 def _numbers(rows: list[list[str]]) -> Matrix:
     """Cells worked out: plain numbers at once, formulas one by one."""
     _shape(rows)
-    n, formulas, known = len(rows), 0, {}
+    n, formulas, characters, known = len(rows), 0, 0, {}
     values = np.empty((n, n), dtype=np.complex128)
     kept: list[tuple[Expression, ...]] = []
     for row, cells in enumerate(rows):
@@ -220,9 +221,11 @@ def _numbers(rows: list[list[str]]) -> Matrix:
         for column, cell in enumerate(cells):
             plain = _plain(cell)
             if plain is None and cell not in known:
-                formulas += 1
+                formulas, characters = formulas + 1, characters + len(cell)
                 if formulas > MAX_FORMULAS:
                     raise VisitorError("matrix_many_formulas", most=MAX_FORMULAS)
+                if characters > MAX_WRITTEN:
+                    raise VisitorError("matrix_formulas_long", most=MAX_WRITTEN)
                 known[cell] = parse(cell)
             if plain is not None and not np.isfinite(plain):
                 raise VisitorError("matrix_not_finite", row=row + 1, column=column + 1)
@@ -284,6 +287,8 @@ def _plain_table(text: str) -> np.ndarray | None:
         raise VisitorError("matrix_too_large", found=MOST + 1, most=MOST)
     mark = next((mark for mark in (",", ";", "\t") if mark in first), None)
     columns = len(first.split(mark))
+    if columns > MOST:
+        raise VisitorError("matrix_too_large", found=columns, most=MOST)
     try:
         if not re.fullmatch(r"[-+0-9.eE,;\s]+", first) or (columns == 1 and len(text) < MAX_CHARACTERS):
             raise ValueError(first)

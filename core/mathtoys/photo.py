@@ -1,17 +1,26 @@
-"""Photographs that points are clicked on: opened with care, and drawn on."""
+"""Photographs that points are clicked on: opened by a child process (`core.child`), and drawn on.
+
+A picture of some kilobytes may take its decoder an hour, or a gigabyte.
+"""
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageOps
 
+from core import child
 from core.errors import VisitorError
 
 MAX_MEGAPIXELS = 60
 MAX_SIDE = 65_500  # pixels; what a JPEG can have, and Pillow needs memory for each row
 LONGEST = 1280  # pixels of a side; a larger picture is made smaller
+SECONDS = 10  # for a picture
+_LARGE, _BROKEN = "large", "broken"
 _KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
 _POINT, _WRONG, _CURVE, _SCALE = (213, 94, 0), (120, 120, 120), (0, 158, 115), (0, 114, 178)
 Place = tuple[float, float]
@@ -21,24 +30,36 @@ def load(path: Path | str, name: str = "") -> Image.Image:
     """A picture as it was meant to be seen (its EXIF orientation applied), RGB, at most 1280 pixels long.
 
     Raises:
-        VisitorError: no picture, a broken one, or one with too many pixels; they are counted before any is unpacked.
+        VisitorError: no picture, a broken one, one that takes too long, or one with too many pixels; they are counted
+            before any is unpacked.
     """
     name = name or Path(path).name
-    too_large = VisitorError("picture_too_large", megapixels=MAX_MEGAPIXELS, side=MAX_SIDE)
     try:
-        with Image.open(path, formats=_KINDS) as picture:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise VisitorError("picture_broken", file=name) from error
+    answer = child.ask("core.mathtoys.photo", data, SECONDS)
+    if answer.late or answer.value == _LARGE:
+        raise VisitorError("picture_too_large", megapixels=MAX_MEGAPIXELS, side=MAX_SIDE)
+    if not isinstance(answer.value, dict):
+        raise VisitorError("picture_broken", file=name)
+    return Image.frombytes("RGB", tuple(answer.value["size"]), base64.b64decode(answer.value["rgb"]))
+
+
+def decoded(data: bytes) -> Image.Image | str:
+    """The same in this process, or what is wrong with the picture."""
+    try:
+        with Image.open(io.BytesIO(data), formats=_KINDS) as picture:
             if picture.width * picture.height > MAX_MEGAPIXELS * 1_000_000 or max(picture.size) > MAX_SIDE:
-                raise too_large
+                return _LARGE
             picture.draft("RGB", (LONGEST, LONGEST))  # a JPEG need not be unpacked in full
             small = picture.convert("RGB")
             small.thumbnail((LONGEST, LONGEST))  # before it is turned: a picture of full size is held twice at most
             return ImageOps.exif_transpose(small)
-    except Image.DecompressionBombError as error:
-        raise too_large from error
-    except VisitorError:
-        raise
-    except Exception as error:  # Pillow raises many kinds on a broken file, none of them documented
-        raise VisitorError("picture_broken", file=name) from error
+    except Image.DecompressionBombError:
+        return _LARGE
+    except Exception:  # Pillow raises many kinds on a broken file, none of them documented
+        return _BROKEN
 
 
 def upwards(image: Image.Image, places: Sequence[Place], scale: float = 1.0) -> list[Place]:
@@ -86,3 +107,17 @@ def drawn(
     for (x, y), colour in zip([*clicks, *scale], [*colours, *[_SCALE] * len(scale)], strict=True):
         draw.ellipse([x - size, y - size, x + size, y + size], fill=colour, outline="white", width=2)
     return copy
+
+
+def _told(data: bytes) -> Any:
+    found = decoded(data)
+    return found if isinstance(found, str) else {"size": found.size, "rgb": base64.b64encode(found.tobytes()).decode()}
+
+
+def main() -> None:
+    """A file on standard input; its size and pixels, or the name of what is wrong, as JSON on standard output."""
+    child.answer(_told)
+
+
+if __name__ == "__main__":
+    main()

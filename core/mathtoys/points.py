@@ -127,7 +127,7 @@ def _quick(text: str) -> np.ndarray | None:
 
 def _slow(text: str) -> np.ndarray:
     points, seen = [], False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):  # one line after the other
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         pair = _numbers(line)

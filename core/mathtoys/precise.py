@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_DIGITS = 100
 MAX_NORM = 500.0  # the working precision grows with the norm
+MAX_WORK = 300_000  # rows^3 times digits worked with: some two seconds for each of the two computations
+MAX_FORMULAS = 10_000  # characters of all entries that are formulas
 EXACT_ROWS = 3
 EXACT_DIGITS = 6  # of a numerator or denominator
 
@@ -75,7 +77,7 @@ def verify(a: object, digits: int = 50) -> Verified:
     """det exp(A) and exp(tr A) to so many digits.
 
     Args:
-        a: a matrix as `core.mathtoys.matrix.identity` takes it, to 12 rows and 1-norm 500.
+        a: a matrix as `core.mathtoys.matrix.identity` takes it, to 12 rows and 1-norm 500, of 9 rows and more less.
         digits: 15 to 100.
 
     Raises:
@@ -85,8 +87,11 @@ def verify(a: object, digits: int = 50) -> Verified:
     if found.entries is None:
         raise VisitorError("matrix_only_to", most=EXACT)
     norm = float(abs(found.array).sum(0).max())
-    if norm > MAX_NORM:
-        raise VisitorError("matrix_norm", most=f"{MAX_NORM:g}")
+    most = min(MAX_NORM, math.floor((MAX_WORK / found.n**3 - digits - 16) * math.log(10) / 2))
+    if norm > most:
+        raise VisitorError("matrix_norm", most=f"{most:g}")
+    if sum(len(entry.text) for row in found.entries for entry in row if "(" in entry.text) > MAX_FORMULAS:
+        raise VisitorError("matrix_formulas_long", most=MAX_FORMULAS)
     # exp(A) may be worse conditioned than e^(2 norm), and that many digits go when its determinant is taken
     working = digits + 15 + math.ceil(2 * norm / math.log(10))
     context, left, right = _both_sides(found, working)

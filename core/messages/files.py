@@ -28,6 +28,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} is larger than {megabytes} MB: save its text alone, or a part of it.",
         "{file} 超过 {megabytes} MB：请只保存其中的文字，或截取一部分。",
     ),
+    "files_busy": (
+        "Too many files are being read: try again in a minute.",
+        "正在读取的文件太多：请过一分钟再试。",
+    ),
     "document_unreadable": (
         "{file} could not be read: save its text alone as .txt.",
         "{file} 无法读取：请只把其中的文字存为 .txt。",

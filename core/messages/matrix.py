@@ -84,6 +84,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This is computed for matrices up to {most} x {most}: take a smaller one.",
         "这一项只算到 {most} x {most}：请用小一些的矩阵。",
     ),
+    "matrix_formulas_long": (
+        "The formulas have more than {most:,} characters in all: write shorter ones, or plain numbers.",
+        "所有式子合计超过 {most:,} 个字符：请写短一些，或改用普通的数。",
+    ),
     "matrix_norm": (
         "This is computed for matrices of norm up to {most}: scale the matrix down.",
         "这一项只算到范数 {most}：请把矩阵缩小。",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core import patience
 from core.documents import MAX_CHARACTERS, Document
 from core.errors import VisitorError
 from core.text import clean, sentences, words
@@ -93,6 +94,7 @@ class Library:
             documents: at least one with text in it.
             told: called now and then with the share that is done, 0 to 1, and the number of passages so far.
         Raises:
+            LateError: the limit of time that this runs in (`core.patience`) is over.
             VisitorError: no text, or more than `MAX_CHARACTERS`.
         """
         total = sum(len(document.text) for document in documents)
@@ -100,6 +102,7 @@ class Library:
             raise VisitorError("documents_too_long", most=MAX_CHARACTERS)
         found: list[Passage] = []
         indexed: list[list[str]] = []
+        same: dict[str, str] = {}  # one string a word, wherever it stands
         before = last = 0
         for source, document in enumerate(documents):
             text = clean(document.text)
@@ -107,7 +110,8 @@ class Library:
             for some in _grouped(list(_parts(text, PASSAGE)), PASSAGE, OVERLAP):
                 spoken = {span: spoken.get(span) or terms(text[slice(*span)]) for span in some}
                 found.append(Passage(source, some[0][0], some[-1][1]))
-                indexed.append([word for of_one in spoken.values() for word in of_one])
+                indexed.append([same.setdefault(word, word) for of_one in spoken.values() for word in of_one])
+                patience.check()
                 if told and before + some[-1][1] - last >= _TOLD:
                     last = before + some[-1][1]
                     told(last / total, len(found))

@@ -14,6 +14,7 @@ from core.text import clean
 from core.tokenizer import Pieces, Tokenizer
 
 PLACES = 8192  # places of a batch
+MAX_CHARACTERS = 2_000  # of a question; one of 64 pieces has less than a hundred
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def question_ids(text: str, tokenizer: Tokenizer, most: int) -> tuple[int, ...]:
     Raises:
         VisitorError: it has none, or more than `most`.
     """
+    if len(text) > MAX_CHARACTERS:  # before it is cut: its pieces would take hundreds of bytes a character
+        raise VisitorError("reading_question_long", pieces=len(text), most=most)
     ids = tokenizer.encode(clean(text)).ids
     if not ids:
         raise VisitorError("reading_no_question")

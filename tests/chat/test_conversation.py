@@ -15,7 +15,7 @@ from core.chat.session import MOST, Session
 from core.chat.skills import SKILLS, TASKS
 from core.chat.topics import TOPICS
 from core.documents import Document
-from core.errors import VisitorError
+from core.errors import LateError, VisitorError
 from core.mathtoys.catenary import Catenary
 from core.mathtoys.fit import CatenaryFit
 from core.mathtoys.matrix import Identity
@@ -23,6 +23,7 @@ from core.mathtoys.rope import SkippingRope
 from core.messages import SENTENCES
 from core.messages.chat import CHOICES, SUGGESTIONS
 from core.optim.flow import Optimization
+from core.patience import Limit
 from demo.examples import EXAMPLES
 from tests.demo.fakes import FakeService
 
@@ -176,6 +177,12 @@ def test_mistakes_are_sentences(talk, message, part):
         return
     assert part in talk.say(message).words("en")
     assert talk.say("你好").skill == "help"
+
+
+def test_a_long_history_is_taken_up_within_the_limit_of_time():
+    history = [{"role": "user", "content": "写标题"}] * 20
+    with pytest.raises(LateError), Limit(0):
+        replayed(history)
 
 
 @pytest.mark.parametrize("matrix", ["random(55, 1)", "1000000 1; 2 3"])

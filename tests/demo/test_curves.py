@@ -15,6 +15,7 @@ import pytest
 from gradio_client import Client
 from PIL import Image
 
+from core import child
 from core.errors import VisitorError
 from core.mathtoys import photo as photos
 from core.mathtoys.catenary import catenary
@@ -339,6 +340,19 @@ def test_bad_pictures_are_told(tmp_path, data, key, monkeypatch):
     assert caught.value.key == key
     assert curves_fit._open_photo(str(path), None, request()) == gr.skip()
     assert told == [caught.value.sentence("en")] and not path.exists()
+
+
+def test_a_picture_that_takes_its_decoder_too_long(tmp_path, monkeypatch):
+    """A progressive JPEG whose last scan is there a thousand times, say."""
+    Image.new("RGB", (40, 20), "red").save(tmp_path / "a.jpg")
+    for answer, key in (
+        (child.Answer(late=True), "picture_too_large"),
+        (child.Answer(code=-9), "picture_broken"),
+    ):
+        monkeypatch.setattr(child, "ask", lambda *_, answer=answer: answer)
+        with pytest.raises(VisitorError) as caught:
+            photos.load(tmp_path / "a.jpg")
+        assert caught.value.key == key
 
 
 # ---- points out of a file

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from gradio_client import Client
 
-from core.mathtoys import exponentials, flow, parsing
+from core.errors import VisitorError
+from core.mathtoys import exponentials, flow, generators, parsing
 from core.mathtoys.matrix import identity
 from demo import blocks, matrix, matrix_pictures, matrix_render, matrix_text
 from tests.demo.fakes import FakeService
@@ -188,6 +189,21 @@ def test_what_cannot_be_made_is_told(monkeypatch):
         matrix.made(kind, rows, parameter, ASKED)
     assert "seed must lie between" in told[0] and "must be a finite number" in told[1] and len(told) == 3
     assert parsing.read(matrix.made("jordan", 20, 1e-7, ASKED)).array[0, 0] == 1e-7
+
+
+def test_a_large_matrix_is_not_made_to_be_named(monkeypatch):
+    monkeypatch.setattr(generators, "generate", lambda *_: pytest.fail("2,000 rows for a line of text"))
+    assert matrix.made("complex", 2000, 1, ASKED) == "complex(2000, 1)"
+
+
+def test_digits_closed_forms_and_times_are_questions(monkeypatch):
+    def refuse(request):
+        raise VisitorError("rate_limit", most=1, seconds=2)
+
+    monkeypatch.setattr(matrix, "admit", refuse)
+    for work, refused in ((matrix._verified, matrix._first), (matrix._exact, matrix._second)):
+        assert "ask again in 2 s" in "".join(filter(None, matrix._told(work, refused)(matrix.FIRST, None, 30, ASKED)))
+    assert "Determinants" in matrix._told(matrix._sums, counted=False)(matrix.FIRST, None, matrix.SECOND, ASKED)
 
 
 def test_a_condition_says_of_which_matrix_it_is():

@@ -179,6 +179,10 @@ def test_csv_holds_no_formula(start):
 # ---- many texts
 
 
+def test_no_more_rows_are_made_than_are_taken():
+    assert len(triples_batch.read_rows(b"1\n" * 1_000_000, "a.txt")) == limits.BATCH_ROWS + 1
+
+
 def test_rows_of_a_file():
     assert triples_batch.read_rows("一\r\n\n二\u2028三".encode(), "a.txt") == [
         triples_batch.Row(1, "一"), triples_batch.Row(3, "二\u2028三"),

@@ -115,7 +115,9 @@ def _configs() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _picture(file: Path) -> object:
-    image = photo.load(file)
+    image = photo.decoded(file.read_bytes())
+    if isinstance(image, str):
+        raise VisitorError("picture_broken", file=file.name)
     assert image.mode == "RGB" and max(image.size) <= photo.LONGEST
     return image
 

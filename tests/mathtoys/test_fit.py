@@ -1,6 +1,7 @@
 """Fits of chains with known parameters: exact points, noisy ones, wrong ones, a picture, and what is no chain."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -258,3 +259,14 @@ def test_any_points_give_a_curve_or_a_sentence(points, fit_tilt):
         assert error.sentence("en") and error.sentence("zh")
     else:
         assert np.isfinite([found.a, found.x0, found.y0, found.rms, *found.curve_x, *found.curve_y]).all()
+
+
+def test_a_text_that_is_no_points_is_not_cut_into_lines_first():
+    """Of other signs than a line's end Python's own `splitlines` makes lines too, of 50 bytes each."""
+    text = ("ab\x0c" * 3000 + "\n") * 100
+    tracemalloc.start()
+    with pytest.raises(VisitorError, match="Line 1"):
+        pointers.parse(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * len(text)

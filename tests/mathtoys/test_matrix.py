@@ -99,6 +99,16 @@ def test_both_sides_agree_to_every_digit_asked_for(text):
     assert found.agreed >= 59 and found.stable
 
 
+def test_many_digits_have_a_bound_of_work():
+    long = " + ".join(["e^(i)"] * 60)
+    rows = "\n".join(",".join([long] * 6) for _ in range(6))
+    with pytest.raises(VisitorError, match="10,000 characters"):
+        precise.verify(rows, 30)
+    with pytest.raises(VisitorError, match="norm up to 66"):
+        precise.verify(100 * np.eye(12), 100)
+    assert precise.verify(40 * np.eye(12), 100).agreed == 100
+
+
 def test_fractions_are_not_rounded_first():
     mpmath.mp.dps = 15
     found = precise.verify("1/3 0; 0 2/3", 100)

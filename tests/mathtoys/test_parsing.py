@@ -170,3 +170,15 @@ def test_generators_are_what_they_say():
     assert np.iscomplexobj(made["complex"]) and made["hilbert"][1, 2] == 0.25
     for kind, array in made.items():
         assert np.array_equal(parsing.read(generators.written(kind, 6, 1)).array, array)
+
+
+def test_a_table_of_too_many_columns_is_refused_by_its_first_line(tmp_path):
+    (tmp_path / "a.csv").write_text(",".join(["1"] * 2001) + "\n" + "1\n" * 10, encoding="utf-8")
+    with pytest.raises(VisitorError, match="2001"):
+        parsing.read_file(tmp_path / "a.csv")
+
+
+def test_formulas_have_a_bound_in_all():
+    cell = "i" * 390
+    with pytest.raises(VisitorError, match="100,000 characters"):
+        parsing.read("\n".join(",".join(f"{cell}+{n}.{m}" for n in range(20)) for m in range(20)))

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import documents
-from core.errors import VisitorError
+from core.errors import LateError, VisitorError
+from core.patience import Limit
 from core.reading import index
 from core.reading.index import OVERLAP, PASSAGE, Document, Library, Passage, passages, terms
 from tests.books import BOOK_PAGES, book_sentence, write_book
@@ -97,3 +98,17 @@ def test_too_much_to_read(monkeypatch):
     monkeypatch.setattr(index, "MAX_CHARACTERS", 3)
     with pytest.raises(VisitorError, match="more than 3 characters"):
         Library.build([Document("", "甲乙"), Document("", "丙丁")])
+
+
+def test_a_word_is_one_string_wherever_it_stands(monkeypatch):
+    """Those of three million signs, each of which stands for eighteen letters, would take gigabytes."""
+    kept = []
+    monkeypatch.setattr(index, "_index", kept.extend)
+    Library.build([Document("", "\ufdfa" * 2_000)])
+    words = [word for passage in kept for word in passage]
+    assert len(words) > 2_000 and len({id(word) for word in words}) == len(set(words))
+
+
+def test_an_index_has_a_limit_of_time():
+    with pytest.raises(LateError), Limit(0):
+        Library.build([Document("", "山上有雪。")])

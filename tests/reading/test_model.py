@@ -189,3 +189,9 @@ def test_torch_computes_the_same_losses(model, folder):
             assert float(network.loss(arrays, machine)) == pytest.approx(float(total) / float(count), rel=1e-4)
     tensors = network.tensors()
     assert all(np.isfinite(tensor).all() for tensor in tensors.values()) and "copy.gate.bias" in tensors
+
+
+def test_a_long_question_is_refused_before_it_is_cut_into_pieces():
+    with pytest.raises(VisitorError) as caught:
+        rows.question_ids("!" * 1_000_000, None, 64)
+    assert caught.value.key == "reading_question_long"

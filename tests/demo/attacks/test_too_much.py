@@ -55,9 +55,11 @@ def test_a_call_has_a_limit_whatever_its_head_says(served, monkeypatch, path):
     """It is read whole before it is counted to anybody."""
     monkeypatch.setattr(limits, "BODY_BYTES", 100_000)
     monkeypatch.setattr(limits, "BODY_PARTS", 1_000)
+    monkeypatch.setattr(limits, "BODY_VALUES", 10_000)
     head = {"Content-Type": "application/json", "Accept-Language": "zh"}
     long, many = b'{"data": ["' + b"x" * 200_000 + b'"]}', b'{"data": [' + b"[]," * 2_000 + b"0]}"
-    for body in (long, many):
+    flat = b'{"data": [[' + b"0," * 20_000 + b"0]]}"
+    for body in (long, many, flat):
         for content in (body, (body[at : at + 5_000] for at in range(0, len(body), 5_000))):
             told = httpx.post(f"{served.api}/{path}", content=content, headers=head)
             # a request to cancel is not even read so far
