@@ -1,7 +1,7 @@
 """What strangers made is read in a process of its own, which may use so much memory and no more, and is ended in time.
 
-Two such children run at once, and of those who ask each has one at a time (`asked_by`), so that nobody's slow files
-keep all others waiting.
+Three such children run at once, two of them for the same who asks (`asked_by`), and few wait for theirs, so that
+nobody's slow files keep all others waiting.
 
 A reader is a module whose `main` calls `answer`: run as `python -m MODULE` it takes bytes on standard input and gives
 JSON on standard output.  `ask` runs it, so that nothing but JSON comes back, whatever the bytes do to their parser.
@@ -26,9 +26,10 @@ from core.errors import LateError
 
 MAX_MEMORY = 1_000_000_000  # bytes of address space of a child, Python's and its libraries' own among them
 _ROOT = Path(__file__).resolve().parent.parent
-_at_once = threading.BoundedSemaphore(2)  # children; further files wait
+EACH, WAITING = 2, 8  # children of one who asks, and files of theirs that wait; further ones are refused
+_at_once = threading.BoundedSemaphore(EACH + 1)  # children
 _asker: contextvars.ContextVar[Hashable] = contextvars.ContextVar("asker", default=None)
-_turns: dict[Hashable, list] = {}  # who asks → [its lock, how many hold or wait for it]
+_turns: dict[Hashable, list] = {}  # who asks → [their places, how many hold one or wait for it]
 _counting = threading.Lock()
 
 
@@ -47,7 +48,7 @@ class Answer:
 
 @contextlib.contextmanager
 def asked_by(who: Hashable) -> Iterator[None]:
-    """Inside, children are asked for by somebody who has one at a time; None: by nobody in particular."""
+    """Inside, children are asked for by somebody who has two at a time; None: by nobody in particular."""
     token = _asker.set(who)
     try:
         yield
@@ -59,7 +60,8 @@ def ask(module: str, data: bytes, seconds: float) -> Answer:
     """Have a module read `data` in a child.
 
     Raises:
-        LateError: the limit of time that this runs in (`core.patience`) is over, in the queue or in the child.
+        LateError: the limit of time that this runs in (`core.patience`) is over, in the queue or in the child, or too
+            many files of who asks wait already.
     """
     command = [sys.executable, "-m", module]
     with _own_turn(), _held(_at_once):
@@ -82,7 +84,9 @@ def _own_turn() -> Iterator[None]:
         yield
         return
     with _counting:
-        turn = _turns.setdefault(who, [threading.Lock(), 0])
+        turn = _turns.setdefault(who, [threading.BoundedSemaphore(EACH), 0])
+        if turn[1] == EACH + WAITING:
+            raise LateError("files_busy")
         turn[1] += 1
     try:
         with _held(turn[0]):
@@ -95,15 +99,15 @@ def _own_turn() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _held(lock: threading.Lock | threading.Semaphore) -> Iterator[None]:
-    """Inside, a lock or a place of a semaphore is held."""
+def _held(places: threading.Semaphore) -> Iterator[None]:
+    """Inside, a place is held."""
     longest = patience.left(math.inf)
-    if not (lock.acquire() if longest == math.inf else lock.acquire(timeout=longest)):
+    if not places.acquire(timeout=None if longest == math.inf else longest):
         raise LateError("files_busy")
     try:
         yield
     finally:
-        lock.release()
+        places.release()
 
 
 def answer(read: Callable[[bytes], Any]) -> None:

@@ -92,7 +92,7 @@ def fill() -> dict[str, Any]:
     each = {"trigger_mode": "multiple", **NOW}  # of quick clicks none is left out while the one before is on its way
     for event in (
         opened.upload(_open_points, opened, [text, cloud, beside], **LAST, **limits.OPENING),
-        upload.upload(_open_photo, [upload, photo], photo, **LAST, **limits.OPENING),
+        upload.upload(_open_photo, [upload, photo], photo, **LAST),
         example.click(_example_photo, photo, photo, **each),
         picture.select(_clicked, [photo, mode], photo, **each),
         undo.click(_undone, photo, photo, **each),

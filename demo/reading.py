@@ -124,7 +124,7 @@ def _sources(desk: gr.State) -> tuple[gr.Textbox, gr.Radio, gr.HTML, gr.Button]:
     outputs = [shelf, source, close, desk]
     upload.upload(
         reading_files.opened, inputs=[upload, shelf, desk], outputs=outputs, show_progress_on=[],
-        trigger_mode="multiple", concurrency_limit=limits.INDEXERS, concurrency_id="indexing", **QUIET,
+        trigger_mode="multiple", concurrency_limit=limits.SHELVES, concurrency_id="indexing", **QUIET,
     )  # fmt: skip
     close.click(reading_files.closed, inputs=desk, outputs=outputs, **NOW)
     return article, source, shelf, close

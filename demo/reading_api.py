@@ -90,7 +90,7 @@ def endpoint(service: Service) -> Callable[..., dict]:
                 reader.check(question, asking)  # a book takes seconds to be read and indexed
                 with opening(request, Limit(limits.OPEN_SECONDS)):
                     found = _documents(text, uploads)
-                with Limit(limits.READING_SECONDS):
+                with Limit(limits.INDEX_SECONDS):
                     library = build(found)
             finally:
                 discard(uploads)

@@ -104,6 +104,9 @@ def read_uploads(
             limit.check()
             with opening(request, limit):
                 found += documents.read_documents([path], [path.name])
+        except LateError:  # whose own sentence names no file
+            seconds = int(limits.OPEN_SECONDS)
+            refused.append((path.name, VisitorError("document_too_slow", file=path.name, seconds=seconds)))
         except VisitorError as error:
             refused.append((path.name, error))
         finally:

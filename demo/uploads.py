@@ -28,8 +28,8 @@ def discard(paths: Iterable[Path | str]) -> None:
 
 @contextlib.contextmanager
 def opening(request: gr.Request | None, limit: Limit) -> Iterator[None]:
-    """Inside, files are read that a visitor sent: within a limit of time, and by one child process at a time for each
-    address, so that those whose files are slow keep none but themselves waiting."""
+    """Inside, files are read that a visitor sent: within a limit of time, and by two child processes at a time for
+    each address, so that those whose files are slow keep none but themselves waiting."""
     who = address_of(request) or None if request is not None else None
     with limit, child.asked_by(who):
         yield

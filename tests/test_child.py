@@ -29,27 +29,45 @@ def asked(who, found):
         found.append(child.ask("any", b"", 30).value)
 
 
-def test_of_one_who_asks_one_child_runs_at_a_time(slow):
+def test_whoever_asks_leaves_a_child_for_others(slow):
     go, begun = slow
     found = []
-    threads = [threading.Thread(target=asked, args=(who, found)) for who in "ab"]
-    threads[0].start()
-    assert begun.acquire(timeout=60)
+    threads = [threading.Thread(target=asked, args=(who, found)) for who in "aab"]
+    for thread in threads[:2]:
+        thread.start()
+        assert begun.acquire(timeout=60)
     with pytest.raises(LateError), Limit(0.1), child.asked_by("a"):
         child.ask("any", b"", 30)
-    threads[1].start()
+    threads[2].start()
     assert begun.acquire(timeout=60), "another one does not wait for the first"
-    with pytest.raises(LateError), Limit(0.1), child.asked_by("c"):  # no more than two in all
+    with pytest.raises(LateError), Limit(0.1), child.asked_by("c"):  # no more than three in all
         child.ask("any", b"", 30)
     go.set()
     for thread in threads:
         thread.join(60)
-    assert found == [1, 1] and not child._turns
+    assert found == [1, 1, 1] and not child._turns
     asked("a", found)
-    assert found == [1, 1, 1]
+    assert found == [1, 1, 1, 1]
+
+
+def test_no_more_wait_for_one_who_asks_than_places_are_left_for_others(slow):
+    go, begun = slow
+    found = []
+    threads = [threading.Thread(target=asked, args=("a", found)) for _ in range(child.EACH + child.WAITING)]
+    for thread in threads:
+        thread.start()
+    while sum(count for _, count in child._turns.values()) < len(threads):  # until all of them have come
+        assert any(thread.is_alive() for thread in threads)
+    with pytest.raises(LateError) as caught:
+        asked("a", found)
+    assert caught.value.key == "files_busy"
+    go.set()
+    for thread in threads:
+        thread.join(60)
+    assert found == [1] * len(threads)
 
 
 def test_a_child_has_no_longer_than_who_asks():
-    """A module that does not end by itself: it reads no more than a page, and its input never comes to an end."""
-    with pytest.raises(LateError), Limit(0.1):
+    """Python itself takes longer to begin."""
+    with pytest.raises(LateError), Limit(0.005):
         child.ask("core.html_text", b"<p>", 30)

@@ -225,6 +225,7 @@ def test_a_document_that_calls_itself_a_picture(tmp_path, monkeypatch):
 
 def test_a_file_of_nothing_but_paragraphs(tmp_path, monkeypatch):
     monkeypatch.setattr(docx_text, "MAX_PARAGRAPHS", 3)
+    monkeypatch.setattr(docx_text, "SMALL", docx_text.MAX_UNPACKED)  # in this process: a child has bounds of its own
     path = tmp_path / "a.docx"
     word_file(path, *"甲乙丙丁")
     assert key_of(path) == "document_unpacks_too_large"

@@ -49,11 +49,11 @@ RACE = ("gd", "momentum", "rmsprop", "adam")  # when none is named
 
 
 def plain(text: str) -> str:
-    """One width and case; minus signs as ASCII has them; one blank or line's end for several."""
+    """One width and case; minus signs as ASCII has them; one blank, or empty line, for several."""
     # in pieces: of marks that all belong to one letter NFKC takes the square of their number
     parts = (unicodedata.normalize("NFKC", text[i : i + _PIECE]) for i in range(0, len(text), _PIECE))
     text = "".join(parts).lower().replace("\u2212", "-")
-    return re.sub(r" ?\n\s*", "\n", re.sub(r"[^\S\n]+", " ", text))
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" ?\n ?", "\n", re.sub(r"[^\S\n]+", " ", text)))
 
 
 def number(text: str) -> float:
@@ -153,15 +153,16 @@ _ROPE = {
 _SECOND, _MINUTE = r"(?:秒钟?|s(?:ec(?:ond)?s?)?)(?![a-z])", r"(?:分钟?|min(?:ute)?s?)(?![a-z])"
 _TURNS = r"(?:转|圈|周|下|次|个|turns?|rev(?:olution)?s?|rounds?|times?)"
 _EACH = r"\s*(?:/|每|(?:a|per|each|every)(?![a-z]))\s*"
+_EVERY = r"(?:每|(?<![一二三四五六七八九十百])一)"
 _TO = r"\s*(?:转|甩|摇|跳)?\s*"
-_NO_CONSTANT = r"(?!\s*(?:[=:\d.]|取|为|是|约))"  # g = 9.8
+_NO_CONSTANT = r"(?!\s*(?:[=:]|取|为|是|约)\s*\.?\d|\s*(?:9(?:\.\d*)?|10)(?!\d))"  # g = 9.8
 _A_METRE = r"(?:\s*(?:/|per|a|每)\s*(?:m(?:et(?:er|re))?|米)(?![a-z]))?"
 _UNITS = (  # a number with its unit, how many of the units that stand in its place, and these
     (r"(NUMBER)\s*(?:mm|毫米)(?![a-z])", 1e-3, "m"),
     (r"(NUMBER)\s*(?:cm|厘米|公分)(?![a-z])", 1e-2, "m"),
     (rf"(NUMBER)\s*(?:g{_NO_CONSTANT}|克|grams?)(?![a-z]){_A_METRE}", 1e-3, "kg"),
-    (rf"[每一]{_SECOND}{_TO}(NUMBER)\s*{_TURNS}|(NUMBER)\s*{_TURNS}{_EACH}{_SECOND}", 2 * math.pi, "rad"),
-    (rf"[每一]{_MINUTE}{_TO}(NUMBER)\s*{_TURNS}|(NUMBER)\s*(?:{_TURNS}{_EACH}{_MINUTE}|rpm)", math.pi / 30, "rad"),
+    (rf"{_EVERY}{_SECOND}{_TO}(NUMBER)\s*{_TURNS}|(NUMBER)\s*{_TURNS}{_EACH}{_SECOND}", 2 * math.pi, "rad"),
+    (rf"{_EVERY}{_MINUTE}{_TO}(NUMBER)\s*{_TURNS}|(NUMBER)\s*(?:{_TURNS}{_EACH}{_MINUTE}|rpm)", math.pi / 30, "rad"),
 )
 
 

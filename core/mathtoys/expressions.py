@@ -77,7 +77,11 @@ class Expression:
     def compact(self) -> str:
         """Its text without blanks; where some stood between its parts, with the signs that they left out."""
         text = self.text.strip()
-        return text if text == "".join(text.split()) else "".join(_tokens(text, tuple(self.variables)))
+        return (
+            text
+            if text == "".join(text.split())
+            else "".join(piece.strip("'") for piece in _tokens(text, tuple(self.variables)))
+        )
 
     def rational(self) -> tuple[Fraction, Fraction] | None:
         """Its exact value as real and imaginary part; None where it is not rational, or too long to keep."""

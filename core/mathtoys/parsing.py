@@ -23,7 +23,7 @@ MOST = 2_000  # rows and columns
 MAX_CHARACTERS = 1_000_000  # of a text that is typed or pasted
 MAX_BYTES = 64_000_000  # of a file; 2,000 x 2,000 complex doubles
 MAX_FORMULAS = 2_500  # entries that are formulas rather than plain numbers
-MAX_WRITTEN = 100_000  # characters of all of them, a second's work
+MAX_WRITTEN = 150_000  # characters of all of them, two seconds' work at worst
 LARGEST = 1e12  # of an entry
 EXACT = 12  # rows up to which the entries are kept as they were written, for many digits
 
@@ -287,10 +287,11 @@ def _plain_table(text: str) -> np.ndarray | None:
         raise VisitorError("matrix_too_large", found=MOST + 1, most=MOST)
     mark = next((mark for mark in (",", ";", "\t") if mark in first), None)
     columns = len(first.split(mark))
-    if columns > MOST:
+    table = re.fullmatch(r"[-+0-9.eE,;\s]+", first) and not ("," in first and ";" in first)
+    if table and columns > MOST:
         raise VisitorError("matrix_too_large", found=columns, most=MOST)
     try:
-        if not re.fullmatch(r"[-+0-9.eE,;\s]+", first) or (columns == 1 and len(text) < MAX_CHARACTERS):
+        if not table or (columns == 1 and len(text) < MAX_CHARACTERS):
             raise ValueError(first)
         return np.loadtxt(io.StringIO(text), delimiter=mark, ndmin=2, max_rows=MOST + 1)
     except ValueError:

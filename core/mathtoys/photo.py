@@ -56,7 +56,7 @@ def decoded(data: bytes) -> Image.Image | str:
             small = picture.convert("RGB")
             small.thumbnail((LONGEST, LONGEST))  # before it is turned: a picture of full size is held twice at most
             return ImageOps.exif_transpose(small)
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, MemoryError):
         return _LARGE
     except Exception:  # Pillow raises many kinds on a broken file, none of them documented
         return _BROKEN

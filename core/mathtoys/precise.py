@@ -8,6 +8,7 @@ parser runs `eval`.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 MAX_DIGITS = 100
 MAX_NORM = 500.0  # the working precision grows with the norm
 MAX_WORK = 300_000  # rows^3 times digits worked with: some two seconds for each of the two computations
-MAX_FORMULAS = 10_000  # characters of all entries that are formulas
+MAX_FORMULAS = 10_000  # characters of all entries that call functions or raise to powers
+_COSTLY = re.compile(r"[(^]|\*\*")
 EXACT_ROWS = 3
 EXACT_DIGITS = 6  # of a numerator or denominator
 
@@ -89,8 +91,9 @@ def verify(a: object, digits: int = 50) -> Verified:
     norm = float(abs(found.array).sum(0).max())
     most = min(MAX_NORM, math.floor((MAX_WORK / found.n**3 - digits - 16) * math.log(10) / 2))
     if norm > most:
-        raise VisitorError("matrix_norm", most=f"{most:g}")
-    if sum(len(entry.text) for row in found.entries for entry in row if "(" in entry.text) > MAX_FORMULAS:
+        key = "matrix_norm" if most == MAX_NORM else "matrix_norm_digits"
+        raise VisitorError(key, most=f"{max(most, 0):g}")
+    if sum(len(entry.text) for row in found.entries for entry in row if _COSTLY.search(entry.text)) > MAX_FORMULAS:
         raise VisitorError("matrix_formulas_long", most=MAX_FORMULAS)
     # exp(A) may be worse conditioned than e^(2 norm), and that many digits go when its determinant is taken
     working = digits + 15 + math.ceil(2 * norm / math.log(10))

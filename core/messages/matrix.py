@@ -88,6 +88,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The formulas have more than {most:,} characters in all: write shorter ones, or plain numbers.",
         "所有式子合计超过 {most:,} 个字符：请写短一些，或改用普通的数。",
     ),
+    "matrix_norm_digits": (
+        "So many digits of so many rows are computed for norms up to {most}: ask for fewer digits, or scale it down.",
+        "这么多行、这么多位数字只算到范数 {most}：请少要几位，或把矩阵缩小。",
+    ),
     "matrix_norm": (
         "This is computed for matrices of norm up to {most}: scale the matrix down.",
         "这一项只算到范数 {most}：请把矩阵缩小。",

@@ -14,7 +14,7 @@ from core.text import clean
 from core.tokenizer import Pieces, Tokenizer
 
 PLACES = 8192  # places of a batch
-MAX_CHARACTERS = 2_000  # of a question; one of 64 pieces has less than a hundred
+MAX_CHARACTERS = 2_000  # of a question, which has no more than some 64 pieces
 
 
 @dataclass(frozen=True)

@@ -265,7 +265,7 @@ def test_a_text_that_is_no_points_is_not_cut_into_lines_first():
     """Of other signs than a line's end Python's own `splitlines` makes lines too, of 50 bytes each."""
     text = ("ab\x0c" * 3000 + "\n") * 100
     tracemalloc.start()
-    with pytest.raises(VisitorError, match="Line 1"):
+    with pytest.raises(VisitorError, match="Line 2"):  # the first may name columns
         pointers.parse(text)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

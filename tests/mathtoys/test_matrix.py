@@ -100,11 +100,13 @@ def test_both_sides_agree_to_every_digit_asked_for(text):
 
 
 def test_many_digits_have_a_bound_of_work():
-    long = " + ".join(["e^(i)"] * 60)
+    long = " + ".join(["e^(i)"] * 45)
     rows = "\n".join(",".join([long] * 6) for _ in range(6))
     with pytest.raises(VisitorError, match="10,000 characters"):
         precise.verify(rows, 30)
-    with pytest.raises(VisitorError, match="norm up to 66"):
+    with pytest.raises(VisitorError, match="10,000 characters"):
+        precise.verify("\n".join(",".join(["7^.3+" * 70 + "1"] * 6) for _ in range(6)), 30)
+    with pytest.raises(VisitorError, match="norms up to 66"):
         precise.verify(100 * np.eye(12), 100)
     assert precise.verify(40 * np.eye(12), 100).agreed == 100
 

@@ -178,7 +178,21 @@ def test_a_table_of_too_many_columns_is_refused_by_its_first_line(tmp_path):
         parsing.read_file(tmp_path / "a.csv")
 
 
+@pytest.mark.parametrize("n", [60, 3])
+def test_a_file_of_one_line_may_hold_all_rows(tmp_path, n):
+    rows = [[float(i == j) for j in range(n)] for i in range(n)]
+    for text in (str(rows), ";".join(",".join(map(str, row)) for row in rows)):
+        (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+        assert np.array_equal(parsing.read_file(tmp_path / "a.txt").array, np.eye(n))
+
+
+def test_a_complex_matrix_as_numpy_saves_it(tmp_path):
+    array = np.arange(2500).reshape(50, 50) * (1 / 3 + 0.7j)
+    np.savetxt(tmp_path / "a.txt", array)
+    assert np.allclose(parsing.read_file(tmp_path / "a.txt").array, array)
+
+
 def test_formulas_have_a_bound_in_all():
     cell = "i" * 390
-    with pytest.raises(VisitorError, match="100,000 characters"):
+    with pytest.raises(VisitorError, match="150,000 characters"):
         parsing.read("\n".join(",".join(f"{cell}+{n}.{m}" for n in range(20)) for m in range(20)))
