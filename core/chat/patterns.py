@@ -144,7 +144,7 @@ _ROPE = {
     "span": rf"(?<![a-z])d{_IS}(NUMBER)|(?:间距|跨度|档距|手距|相距|距离|宽|span|distance|width){_IS}(NUMBER)"
     rf"|(NUMBER)\s*(?:m|米)?\s*(?:apart|wide)",
     "length": rf"(?<![a-z])l{_IS}(NUMBER)|(?:绳长|线长|链长|长度|全长|长|length|long){_IS}(NUMBER)"
-    rf"|(NUMBER)\s*(?:m|米)?\s*long",
+    rf"|(NUMBER)\s*(?:m|米)?\s*long|(NUMBER)\s*(?:m|米)\s*长(?!\s*(?:度|NUMBER))",
     "omega": rf"(?:ω|omega|转速|角速度|speed){_IS}(NUMBER)|(NUMBER)\s*rad",
     "density": rf"(?:ρ|密度|density){_IS}(NUMBER)|每米\s*(NUMBER)|(NUMBER)\s*(?:kg|千克|公斤)",
     "sag": rf"(?:弧垂|垂度|下垂|垂|sag){_IS}(NUMBER)|sag\s*(?:of)?\s*(NUMBER)",

@@ -47,7 +47,7 @@ def _mb(size):
          f"{limits.WRITING_SECONDS:.0f} s, and {limits.INDEX_SECONDS:.0f} s more when it comes with files"),
         ("any other request", f"{_mb(limits.BODY_BYTES)} of JSON, {limits.BODY_PARTS:,} brackets and "
          f"{limits.BODY_VALUES:,} commas in it"),
-        ("all files of an upload", f"{limits.OPEN_SECONDS:.0f} s"),
+        ("all files of an upload", f"{limits.OPEN_SECONDS:.0f} s; {limits.INDEX_SECONDS:.0f} s"),
         ("matrices, points and photographs", f"{_mb(limits.HELD_BYTES)}; those unused longest go"),
         ("triples of one text", f"{limits.READING_SECONDS:.0f} s"),
         ("triples of a file", f"{limits.BATCH_SECONDS:.0f} s"),

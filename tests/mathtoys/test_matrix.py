@@ -105,7 +105,7 @@ def test_many_digits_have_a_bound_of_work():
     with pytest.raises(VisitorError, match="10,000 characters"):
         precise.verify(rows, 30)
     with pytest.raises(VisitorError, match="10,000 characters"):
-        precise.verify("\n".join(",".join(["7^.3+" * 70 + "1"] * 6) for _ in range(6)), 30)
+        precise.verify("\n".join(",".join(["7^.3-7^.3+" * 35 + "1"] * 6) for _ in range(6)), 30)
     with pytest.raises(VisitorError, match="norms up to 66"):
         precise.verify(100 * np.eye(12), 100)
     assert precise.verify(40 * np.eye(12), 100).agreed == 100
@@ -259,7 +259,7 @@ def test_what_is_shown_below_is_the_determinant_that_stands_above(size):
     """Where exp(A) is singular to the last digit its LU would say 0, or 1e18, for 1."""
     text = f"0 {size}; {size} 0"
     path, flowing = flow.path(text), flow.flow(text)
-    assert path.largest_gap < 1e-9
+    assert path.largest_gap < 1e-5  # just before it is taken in parts
     assert np.allclose(path.left, 1) and np.allclose(flowing.volumes, 1) and np.allclose(flowing.expected, 1)
     assert exponentials.elementwise(text).determinant_matrix == pytest.approx(1)
     found = exponentials.sums(text, "1 0; 0 1")
