@@ -1,6 +1,6 @@
 # make demo      install into .venv and serve the page at http://127.0.0.1:7860   (make demo ARGS="--port 7861")
 # make test      install what the tests need, and run them                        (make test ARGS="-k titling")
-# make test-all  the same with those that take half a minute each: processes that are killed, clusters
+# make test-all  the same with those that take long: most in a browser, processes that are killed, clusters
 # make test-pythons    all of it on every Python from 3.10 to 3.13 that is installed, each in its own .venv-3.x
 # make audit     ask a database on the network what is known against the pins
 # make bench     ours beside the others, a short form            (make bench ARGS="--data DIR", ARGS="titling reading")

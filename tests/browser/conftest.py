@@ -25,6 +25,18 @@ FLAGS = [
     "--disable-component-update",
     "--no-first-run",
 ]
+# what of this folder `make test` runs: of each tab what it is for; the rest is `long`
+USUAL = {
+    "test_every_tab_opens_and_none_sticks_out", "test_of_a_conversation_that_is_cleared_nothing_is_kept",
+    "test_a_conversation", "test_undo_retry_clear_and_what_the_browser_keeps", "test_files_dropped_into_the_box",
+    "test_title_marks_and_figures", "test_copying", "test_counting", "test_stopping_and_starting_again",
+    "test_a_bug_shows_no_stack_trace_and_keeps_the_text", "test_script_in_an_article_stays_text",
+    "test_marks_table_graph_and_the_threshold", "test_a_file_of_many_texts",
+    "test_an_answer_its_places_and_the_threshold", "test_files_are_dropped_on_the_box",
+    "test_an_example_a_mistake_and_many_digits", "test_points_are_fitted_and_a_wrong_line_is_told",
+    "test_a_link_brings_everything_back", "test_a_frame_on_a_foreign_page", "test_a_login",
+    "test_an_answer_is_heard_though_its_question_passed_the_streams_end",
+}  # fmt: skip
 SLOW = 60_000  # milliseconds that anything may take on a busy machine
 COUNTS = """(() => {
     // how many of the page's events have ended: what waits for one never takes the state before it for its result
@@ -49,10 +61,12 @@ COUNTS = """(() => {
 
 
 def pytest_collection_modifyitems(items):
-    """Everything in this folder drives a browser, and is skipped where there is none."""
+    """Everything in this folder drives a browser, and is skipped where there is none; most of it is long."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if item.function.__name__ not in USUAL:
+                item.add_marker(pytest.mark.long)
             if not CHROMIUM:
                 item.add_marker(pytest.mark.skip(reason="no chromium found: install it, or name it in CHROMIUM"))
 

@@ -9,8 +9,6 @@ import pytest
 
 from tests.demo.replicas import nginx, replicas, wait_for
 
-pytestmark = pytest.mark.long
-
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):

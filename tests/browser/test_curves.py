@@ -38,7 +38,6 @@ def series(page, name):
     )
 
 
-@pytest.mark.long
 def test_every_panel_draws_itself_and_nothing_sticks_out(visit):
     for width, locale in ((390, "en-US"), (1280, "zh-CN")):
         page = visit(locale, width=width, height=844, tab="tab_curves")

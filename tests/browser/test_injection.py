@@ -10,7 +10,6 @@ import pytest
 from tests.browser.conftest import ended, open_tab, toast
 from tests.browser.test_chat import say, settled
 
-pytestmark = pytest.mark.long
 SHOWN = ("tab_chat", "tab_titling", "tab_triples", "tab_reading", "tab_matrix", "tab_curves", "tab_optimizers")
 
 # HTML, SVG, frames, templates, Markdown, LaTeX

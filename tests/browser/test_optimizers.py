@@ -76,7 +76,6 @@ def test_nothing_sticks_out_and_everything_is_drawn(visit):
         assert page.evaluate(ROOM) > 0
 
 
-@pytest.mark.long
 def test_the_five_steps_of_the_story(visit):
     page = visit("zh-CN", tab="tab_optimizers")
     ready(page)
@@ -95,7 +94,6 @@ def test_the_five_steps_of_the_story(visit):
     told(page, "梯度下降 0.21 在第 1 步离开了稳定范围")
 
 
-@pytest.mark.long
 def test_a_click_on_the_map_starts_there(visit):
     page = visit("en-US", tab="tab_optimizers")
     ready(page)
@@ -111,7 +109,6 @@ def test_a_click_on_the_map_starts_there(visit):
         assert float(page.input_value("#wz-optimizers-y input")) == pytest.approx(y, abs=0.1)
 
 
-@pytest.mark.long
 def test_a_divergence_is_told_and_the_page_goes_on(visit):
     page = visit("en-US", tab="tab_optimizers", query="?tab=optimizers&story=free&m1=gd&h1=1000000000&m2=none&m3=none"
                  "&m4=none&m5=none")  # fmt: skip
@@ -124,7 +121,6 @@ def test_a_divergence_is_told_and_the_page_goes_on(visit):
     told(page, "0.5 ≤ 2")
 
 
-@pytest.mark.long
 def test_mistakes_are_sentences_and_nothing_typed_is_lost(visit):
     page = visit("zh-CN", tab="tab_optimizers", query="?tab=optimizers&story=free&surface=formula&m1=gd&x=1&y=1")
     ready(page)
@@ -146,7 +142,6 @@ def test_mistakes_are_sentences_and_nothing_typed_is_lost(visit):
     assert page.input_value("#wz-optimizers-steps input") == "50"
 
 
-@pytest.mark.long
 def test_the_paths_grow(visit):
     page = visit("en-US", tab="tab_optimizers")
     ready(page)
@@ -166,7 +161,6 @@ def test_the_paths_grow(visit):
     assert page.evaluate(length) == 31, "who moves the slider ends what plays"
 
 
-@pytest.mark.long
 def test_a_surface_brings_its_own_fields_start_and_rates(visit):
     page = visit("en-US", tab="tab_optimizers")
     ready(page)
@@ -178,7 +172,6 @@ def test_a_surface_brings_its_own_fields_start_and_rates(visit):
     assert page.is_hidden(".wz-optimizers-slot-0 .wz-has-beta1")
 
 
-@pytest.mark.long
 def test_the_keyboard_is_enough(visit):
     page = visit("en-US", tab="tab_optimizers")
     ready(page)
@@ -208,7 +201,6 @@ def test_a_link_brings_everything_back(visit):
         assert part in link
 
 
-@pytest.mark.long
 def test_the_data_are_saved(visit):
     page = visit("en-US", tab="tab_optimizers")
     ready(page)
