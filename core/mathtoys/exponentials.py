@@ -15,7 +15,7 @@ import numpy as np
 from scipy import linalg
 
 from core.errors import VisitorError
-from core.mathtoys.matrix import given, log_determinant, one_norm
+from core.mathtoys.matrix import WELL, given, log_determinant, one_norm
 from core.mathtoys.values import real
 
 SMALL = 50  # rows for panels that show or compare whole matrices
@@ -207,7 +207,7 @@ def elementwise(a: object) -> Elementwise:
     entries, matrix = np.exp(array), linalg.expm(array)
     with np.errstate(over="ignore", invalid="ignore"):
         by_entries, trace = complex(np.linalg.det(entries)), complex(np.exp(array.trace()))
-    return Elementwise(entries, matrix, by_entries, _exp(log_determinant(array)[0]), trace)
+    return Elementwise(entries, matrix, by_entries, _exp(log_determinant(array, WELL)[0]), trace)
 
 
 def sums(a: object, b: object) -> Sums:
@@ -229,8 +229,8 @@ def sums(a: object, b: object) -> Sums:
         commute=commutator <= COMMUTING * float(np.linalg.norm(first) * np.linalg.norm(second)),
         difference=float(np.linalg.norm(together - apart) / size),
         leading=float(np.linalg.norm(bracket / 2) / size),
-        determinant_together=_exp(log_determinant(first + second)[0]),
-        determinant_apart=_exp(log_determinant(first)[0] + log_determinant(second)[0]),
+        determinant_together=_exp(log_determinant(first + second, WELL)[0]),
+        determinant_apart=_exp(log_determinant(first, WELL)[0] + log_determinant(second, WELL)[0]),
     )
 
 

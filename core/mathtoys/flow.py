@@ -15,7 +15,7 @@ from scipy import linalg
 
 from core.errors import VisitorError
 from core.mathtoys.exponentials import CALM_NORM, SMALL, up_to
-from core.mathtoys.matrix import given, log_determinant
+from core.mathtoys.matrix import WELL, given, log_determinant
 
 POINTS = 101  # moments from t = 0 to t = 1
 
@@ -97,7 +97,7 @@ def flow(a: object, points: int = POINTS) -> Flow:
 
 def _log_determinants(array: np.ndarray, times: np.ndarray) -> np.ndarray:
     """log det exp(tA) for every t, (k,) complex."""
-    return np.array([log_determinant(t * array)[0] for t in times])
+    return np.array([log_determinant(t * array, WELL)[0] for t in times])
 
 
 def _starts(n: int) -> np.ndarray:

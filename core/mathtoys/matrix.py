@@ -24,6 +24,7 @@ CALM = 64.0  # of the 1-norm: up to here exp(A) is formed as it is
 SPLIT = 1.0  # beyond, or where exp(A) is too near a singular matrix: norm of A/m
 PADE = 4.25  # 1-norm up to which `expm` halves A before its Pade approximant
 NEAR_SINGULAR = 1e-10  # reciprocal condition of exp(A) below which the digits of its determinant are gone
+WELL = 1e-5  # the same where nothing beside a determinant tells its error: some ten digits hold
 EXACT_CONDITION = 8  # rows up to which the condition of the exponential is computed rather than bounded
 
 
@@ -126,15 +127,18 @@ def given(a: object) -> parsing.Matrix:
     return parsing.read(a) if isinstance(a, str) else parsing.matrix(a)
 
 
-def log_determinant(array: np.ndarray) -> tuple[complex, int, float, float]:
+def log_determinant(array: np.ndarray, near: float = NEAR_SINGULAR) -> tuple[complex, int, float, float]:
     """log det exp(A) from exp(A/m): (logarithm, m, reciprocal condition of exp(A/m), its `cancellation`).
 
     m is 1 unless exp(A) would overflow or be singular to the last digits; then a power of two, so that A/m is exact.
+
+    Args:
+        near: reciprocal condition of exp(A) from which on it is taken as it is.
     """
     norm = one_norm(array)
     if norm <= CALM:
         log, rcond, lost = _log_of_exp(array)
-        if rcond > NEAR_SINGULAR or norm <= SPLIT:
+        if rcond > near or norm <= SPLIT:
             return log, 1, rcond, lost
     parts = 2 ** math.ceil(math.log2(norm / SPLIT))
     log, rcond, lost = _log_of_exp(array / parts)

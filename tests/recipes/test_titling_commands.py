@@ -65,6 +65,7 @@ def test_a_base_that_is_none_gets_a_sentence(name, data, tmp_path, capsys):
     assert "none" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_each_copy_head_has_a_row(data, base, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(copying, "KINDS", ("none", "pointer"))  # of four, for the time that each takes
     assert copying.main(_words(data, base, tmp_path / "out", "--updates", "1", "--limit", "1")) == 0

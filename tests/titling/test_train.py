@@ -57,6 +57,7 @@ def test_it_learns_in_half_precision_with_dropout(tiny_titling_folder, examples,
     assert table[-1]["updates"] == 3 and 0 < table[-1]["loss"] < 20
 
 
+@pytest.mark.long
 def test_a_killed_run_ends_as_one_that_was_not(tiny_titling_folder, examples, tmp_path, monkeypatch):
     run(tiny_titling_folder, examples, tmp_path / "whole")
     batches = data.batches
