@@ -153,8 +153,7 @@ _ROPE = {
 _SECOND, _MINUTE = r"(?:秒钟?|s(?:ec(?:ond)?s?)?)(?![a-z])", r"(?:分钟?|min(?:ute)?s?)(?![a-z])"
 _TURNS = r"(?:转|圈|周|下|次|个|turns?|rev(?:olution)?s?|rounds?|times?)"
 _EACH = r"\s*(?:/|每|(?:a|per|each|every)(?![a-z]))\s*"
-_EVERY = r"(?:每|(?<![一二三四五六七八九十百])一)"
-_TO = r"\s*(?:转|甩|摇|跳)?\s*"
+_EVERY, _TO = r"(?:每|(?<![一二三四五六七八九十百])一)", r"\s*(?:转|甩|摇|跳)?\s*"
 _NO_CONSTANT = r"(?!\s*(?:[=:]|取|为|是|约)\s*\.?\d|\s*(?:9(?:\.\d*)?|10)(?!\d))"  # g = 9.8
 _A_METRE = r"(?:\s*(?:/|per|a|每)\s*(?:m(?:et(?:er|re))?|米)(?![a-z]))?"
 _UNITS = (  # a number with its unit, how many of the units that stand in its place, and these
