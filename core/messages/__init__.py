@@ -39,15 +39,16 @@ SUBJECTS = (
     page,
 )
 SENTENCES: dict[str, tuple[str, str]] = {key: pair for subject in SUBJECTS for key, pair in subject.SENTENCES.items()}
+_NAMES = names.NAMES | names.SURFACES
 _NAMING = ("out_of_range", "number_wanted", "not_above_zero", "whole_wanted", "bad_choice")  # settings, in {name}
 
 
 def told(key: str, values: Mapping[str, Any], chinese: bool) -> str:
-    """A sentence with its places filled: names of the code (`names.NAMES`) as the page calls them, and pairs, which are
-    lists of settings, as "name = value, name = value"."""
+    """A sentence with its places filled: names of the code (`core.messages.names`) as the page calls them, and pairs,
+    which are lists of settings, as "name = value, name = value"."""
 
     def called(name: Any) -> Any:
-        return names.NAMES[name][chinese] if isinstance(name, str) and name in names.NAMES else name
+        return _NAMES[name][chinese] if isinstance(name, str) and name in _NAMES else name
 
     def place(name: str, value: Any) -> Any:
         if isinstance(value, tuple):

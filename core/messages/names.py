@@ -24,7 +24,10 @@ NAMES: dict[str, tuple[str, str]] = {
     "tilt": ("tilt", "倾角"),
     "turn": ("turn", "旋转角度"),
     "updates": ("updates", "更新次数"),
-    # surfaces
+}
+
+# of `core.optim.losses`; the page calls them the same
+SURFACES: dict[str, tuple[str, str]] = {
     "bowl": ("quadratic bowl", "二次碗"),
     "rosenbrock": ("Rosenbrock", "Rosenbrock 香蕉谷"),
     "himmelblau": ("Himmelblau", "Himmelblau 四谷"),

@@ -1,5 +1,7 @@
 """Words of the tab 优化器."""
 
+from core.messages.names import SURFACES
+
 METHODS: dict[str, tuple[str, str]] = {
     "gd": ("Gradient descent", "梯度下降"),
     "momentum": ("Momentum (leapfrog)", "动量（蛙跳）"),
@@ -39,13 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "optimizers_story_5": ("5 Many dimensions", "5 多维"),
     "optimizers_story_free": ("On your own", "自己玩"),
     "optimizers_surface": ("Surface", "曲面"),
-    "optimizers_surface_bowl": ("Quadratic bowl", "二次碗"),
-    "optimizers_surface_rosenbrock": ("Rosenbrock", "Rosenbrock 香蕉谷"),
-    "optimizers_surface_himmelblau": ("Himmelblau", "Himmelblau 四谷"),
-    "optimizers_surface_beale": ("Beale", "Beale"),
-    "optimizers_surface_rastrigin": ("Rastrigin", "Rastrigin 蛋托"),
-    "optimizers_surface_saddle": ("Saddle", "鞍面"),
-    "optimizers_surface_minibatch": ("Noisy mini-batch loss", "小批量的带噪损失"),
+    **{f"optimizers_surface_{key}": (en[0].upper() + en[1:], zh) for key, (en, zh) in SURFACES.items()},
     "optimizers_surface_formula": ("A formula of your own", "自己写式子"),
     "optimizers_condition": ("Condition number κ", "条件数 κ"),
     "optimizers_turn": ("Turned by, degrees", "旋转角度"),

@@ -12,7 +12,7 @@ import pytest
 from gradio_client import Client
 
 from core.errors import VisitorError
-from core.messages.names import NAMES as CALLED
+from core.messages.names import SURFACES as CALLED
 from core.optim.batches import accumulate
 from core.optim.flow import MOST_METHODS, optimize
 from core.optim.losses import NAMES, minibatch
@@ -286,6 +286,7 @@ def test_numbers_in_the_table_are_short():
 
 
 def test_surfaces_are_called_the_same_in_sentences_and_on_the_page():
-    for name in set(NAMES) - {"formula"}:
+    assert set(CALLED) == set(NAMES) - {"formula"}
+    for name in CALLED:
         shown, said = WORDS[f"optimizers_surface_{name}"], CALLED[name]
         assert (shown[0].lower(), shown[1]) == (said[0].lower(), said[1])
